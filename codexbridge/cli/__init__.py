@@ -1,0 +1,1 @@
+"""Floor 8: arguments, progress, tables; no logic."""

@@ -1,0 +1,1 @@
+"""Floor 7: scripted model, Codex releases, scenarios, recorder, replay, regression."""

@@ -1,0 +1,1 @@
+"""Floor 7: the world. Child process, CODEX_HOME, sidecar, the two ports, boot and shutdown."""
