@@ -119,7 +119,7 @@ def executable(version: str, progress: Progress | None = None) -> Executable:
         if tools:
             environment["PATH"] = os.pathsep.join([*map(str, tools), os.environ.get("PATH", "")])
         return Executable((str(native),), environment)
-    for name in ("bin/codex.js", "bin/codex", "dist/cli.js"):
+    for name in ("dist/cli.js", "bin/codex.js"):
         if (package / name).is_file():
             node = _node(progress)
             path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])

@@ -219,6 +219,9 @@ def _turn(child: Recorder, model: ModelServer, number: int, turn: scenario.Turn,
 
 
 def _extra(version: str) -> dict[str, Any]:
+    if version_key(version) < version_key("0.2.0"):
+        free = ["disk-full-read-access", "disk-full-write-access", "network-full-access"]
+        return {"sandbox_permissions": free}
     if version_key(version) < version_key("0.55.0"):
         return {}
     target = "gpt-5.3-codex" if version_key(version) >= version_key("0.110.0") else "gpt-5.2-codex"

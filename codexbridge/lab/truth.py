@@ -111,7 +111,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _HEADER = re.compile(
-    r"""\A(?:(?:
+    r"""\A(?:Command:\ .*?\n(?=Chunk\ ID:\ ))?(?:(?:
           Chunk\ ID:\ \S+
         | Wall\ time:\ [\d.]+\ seconds?
         | Exit\ code:\ (?P<exit>-?\d+)
@@ -121,7 +121,10 @@ _HEADER = re.compile(
         | (?P<total>Total\ output\ lines:\ \d+)
         | command\ timed\ out\ after\ [^\n]*
         )\n)+ Output:\n""",
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
+)
+_SANDBOX = re.compile(
+    r"failed in sandbox .*? exit code: (?P<code>-?\d+), stdout: (?P<out>.*), stderr: (?P<err>.*)\Z", re.DOTALL
 )
 _CUT = re.compile(r"\A(?P<total>Total output lines: \d+\n\n)|(?P<mark>\[\.\.\. omitted |…\d+ (?:chars|tokens) truncated…)")
 
@@ -147,7 +150,13 @@ def read_answer(raw: Any) -> Answer:
             return _answer(value["output"], code, failed)
     if header := _HEADER.match(text):
         code = next((int(header[name]) for name in ("exit", "process") if header[name]), None)
-        return _answer(text[header.end() :], code, failed, bool(header["total"]))
+        inner = text[header.end() :]
+        if code is None and not header["session"] and (inner.startswith('{"output"') or _HEADER.match(inner)):
+            # A patch that was given to the shell tool answers within the shell's answer.
+            return read_answer(inner)
+        return _answer(inner, code, failed, bool(header["total"]))
+    if sandboxed := _SANDBOX.match(text):
+        return _answer(sandboxed["out"] + sandboxed["err"], int(sandboxed["code"]), True)
     return _answer(text, None, failed)
 
 

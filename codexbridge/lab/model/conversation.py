@@ -37,14 +37,6 @@ class Place(NamedTuple):
     """User texts after that one."""
 
 
-class Said(NamedTuple):
-    """One user text of a request."""
-
-    text: str
-    after_calls: int
-    """How many tool answers stand before it."""
-
-
 def user_texts(items: list[Json]) -> list[str]:
     """The user messages of an input, without what Codex adds by itself."""
     texts = []
@@ -101,6 +93,7 @@ def locate(items: list[Json], scenario: Scenario, floor: int) -> Place | None:
     """
     turn, response, user = -1, 0, ""
     steered: list[str] = []
+    waiting: set[str] = set()
     script = [folded(entry.user) for entry in scenario.turn]
     busy = {folded(extra.text) for entry in scenario.turn for extra in entry.busy}
     for item in items:
@@ -114,11 +107,17 @@ def locate(items: list[Json], scenario: Scenario, floor: int) -> Place | None:
             if after is None and known in busy:
                 steered.append(text)
                 continue
+            if after is None and (waiting or text.startswith("Warning: ")):
+                # Between a call and its answer, and by this word, Codex itself speaks in the user's name.
+                continue
             if after is None:
                 # Not in the script: somebody else's words take the next turn in order.
                 after = turn + 1
             turn, response, user, steered = after, 0, text, []
+        elif kind in ("function_call", "custom_tool_call"):
+            waiting.add(str(item.get("call_id")))
         elif kind in _OUTPUTS:
+            waiting.discard(str(item.get("call_id")))
             found = _CALL_ID.fullmatch(str(item.get("call_id") or item.get("id")))
             if found and int(found[1]) >= turn:
                 turn, response = int(found[1]), int(found[2]) + 1
