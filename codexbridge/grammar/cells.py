@@ -151,9 +151,7 @@ class Segmenter:
             return None
         return found
 
-    def _begin(
-        self, rule: Rule, match: Match, head: Head[Rule] | None, line: Line, events: list[CellEvent]
-    ) -> None:
+    def _begin(self, rule: Rule, match: Match, head: Head[Rule] | None, line: Line, events: list[CellEvent]) -> None:
         cell = Cell(rule, match, [line], len(self.cells))
         self.cells.append(cell)
         self._open = (cell, head)

@@ -35,19 +35,13 @@ class Head(Generic[R]):
         self.rule = rule
         self.source = expand(rule.head)
         self.pattern = regex.compile(self.source)
-        self.tests: list[tuple[str, StyleTest]] = [
-            (at, compile_test(test)) for at, test in rule.style.items()
-        ]
+        self.tests: list[tuple[str, StyleTest]] = [(at, compile_test(test)) for at, test in rule.style.items()]
         self.absorbs = compile_test(rule.absorbs) if isinstance(rule, Rule) and rule.absorbs else None
 
     def match(self, line: Line) -> Match | None:
         """Match a line's text and styles."""
         rule = self.rule
-        if (
-            isinstance(rule, Rule)
-            and rule.fill != "any"
-            and (line.fill != "default") != (rule.fill == "shaded")
-        ):
+        if isinstance(rule, Rule) and rule.fill != "any" and (line.fill != "default") != (rule.fill == "shaded"):
             return None
         try:
             found = self.pattern.fullmatch(line.text, timeout=TIMEOUT)

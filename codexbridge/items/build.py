@@ -95,9 +95,7 @@ def _explored(cell: Cell, look: Look) -> list[AnyItem]:
         targets = target.split(", ") if verb == "read" else [target]
         for one in targets:
             command = one if verb in ("list", "run") else ""
-            items.append(
-                CommandExecution(id="", command=command, parsed=[{"type": verb, "target": one}], elided=-1)
-            )
+            items.append(CommandExecution(id="", command=command, parsed=[{"type": verb, "target": one}], elided=-1))
     return items or [Unknown(id="", text=cell.text)]
 
 
@@ -133,11 +131,7 @@ def _patch(cell: Cell, look: Look) -> list[AnyItem]:
         return [FileChange(id="", changes=changes)]
     block: list[str] = []
     for line in cell.lines[1:]:
-        found = (
-            _FILE.fullmatch(line.text[len(look.body.first) :])
-            if line.text.startswith(look.body.first)
-            else None
-        )
+        found = _FILE.fullmatch(line.text[len(look.body.first) :]) if line.text.startswith(look.body.first) else None
         if found is None:
             block.append(line.text)
             continue
@@ -145,9 +139,7 @@ def _patch(cell: Cell, look: Look) -> list[AnyItem]:
             changes[-1]["diff"] = _diff(block)
         block = []
         added, removed = int(found["added"]), int(found["removed"])
-        changes.append(
-            _change(found["path"] + (f" → {found['to']}" if found["to"] else ""), kind, found.groupdict())
-        )
+        changes.append(_change(found["path"] + (f" → {found['to']}" if found["to"] else ""), kind, found.groupdict()))
         del added, removed
     if changes:
         changes[-1]["diff"] = _diff(block)
@@ -207,9 +199,7 @@ def _mcp(cell: Cell, look: Look) -> list[AnyItem]:
         arguments = json.loads(arguments) if arguments else {}
     except ValueError:
         pass
-    return [
-        McpToolCall(id="", server=match["server"], tool=match["tool"], arguments=arguments, result=result)
-    ]
+    return [McpToolCall(id="", server=match["server"], tool=match["tool"], arguments=arguments, result=result)]
 
 
 def _image(cell: Cell, look: Look) -> list[AnyItem]:

@@ -93,9 +93,7 @@ class Session:
         self._exited = False
         self._last_frame: Frame | None = None
         self._title_busy = False
-        self._say(
-            Started(at=at, version=version, look=self.look.name, row=self.release.version, support=support)
-        )
+        self._say(Started(at=at, version=version, look=self.look.name, row=self.release.version, support=support))
 
     # ---- inputs -------------------------------------------------------------------------------------------
 
