@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pyte
 
 from codexbridge.grammar.releases import version_key
 from codexbridge.lab import cast, npm, scenario, workspace
@@ -30,8 +31,10 @@ from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
 
 _QUIET = 0.9
+_CURSOR = re.compile(rb"\x1b\[6n")
+# What pyte's parser would draw as text; none of it moves the cursor.
+_NOISE = re.compile(rb"\x1b\[[<=>][0-9;]*[a-z]|\x1b[P^_].*?\x1b\\\\|\xef\xb8\x8f|\xe2\x80[\x8b\x8d]", re.DOTALL)
 _QUERIES: tuple[tuple[re.Pattern[bytes], bytes], ...] = (
-    (re.compile(rb"\x1b\[6n"), b"\x1b[1;1R"),
     (re.compile(rb"\x1b\[\?u"), b"\x1b[?0u"),
     (re.compile(rb"\x1b\[c"), b"\x1b[?62;22c"),
     (re.compile(rb"\x1b\]10;\?(?:\x07|\x1b\\)"), b"\x1b]10;rgb:ffff/ffff/ffff\x1b\\"),
@@ -83,6 +86,8 @@ class Recorder:
         self.last = self.start
         self.alive = True
         self._tail = b""
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
         pid, self.fd = pty.fork()
         if pid == 0:
             os.chdir(folder)
@@ -108,6 +113,14 @@ class Recorder:
             self.last = time.monotonic()
             self.writer.output(self.last - self.start, data)
             self._answer(data)
+            begin = 0
+            for found in _CURSOR.finditer(data):
+                # The answer decides where an inline interface is drawn, so it must be true.
+                self._stream.feed(_NOISE.sub(b"", data[begin : found.start()]))
+                begin = found.end()
+                cursor = self._screen.cursor
+                os.write(self.fd, b"\x1b[%d;%dR" % (cursor.y + 1, cursor.x + 1))
+            self._stream.feed(_NOISE.sub(b"", data[begin:]))
 
     def _answer(self, data: bytes) -> None:
         window = self._tail + data
