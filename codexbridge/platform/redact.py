@@ -52,8 +52,9 @@ _SHAPES = regex.compile("|".join(f"(?:{shape})" for shape in SHAPES.values()), r
 _HINT = regex.compile(
     r"(?i)PRIVATE KEY|bearer|basic|eyJ|sk-|sess-|rt[._]|gh[pousr]_|github_pat_|gl[a-z]+-|xox|xapp|hooks\.slack"
     r"|A[KSBC][ICA]A"
-    r"|secret|AIza|ya29|GOCSPX|AccessKey=|AccountKey=|sig=|k_live|k_test|whsec|hf_|npm_|pypi-|gsk_|xai-|pplx-"
-    r"|r8_|hv[sbr]\.|dapi|_v1_|dckr_|SG\.|lin_api|\bS[AUONCX][A-Z2-7]{10}|://|(?:KEY|TOKEN|PASSWORD|PASSWD)="
+    r"|secret|AIza|ya29|GOCSPX|AccessKey=|AccountKey=|sig=|k_live|k_test|whsec|hf_|npm_|pypi-"
+    r"|gsk_|xai-|pplx-|r8_|hv[sbr]\.|dapi|_v1_|dckr_|SG\.|lin_api|\bS[AUONCX][A-Z2-7]{10}|://"
+    r"|(?:KEY|TOKEN|PASSWORD|PASSWD)="
 )
 
 
