@@ -107,9 +107,7 @@ class Projector:
         item = event.item
         done = isinstance(event, api.ItemCompleted)
         out: list[Payload] = [
-            say.BridgeItem(
-                phase="completed" if done else "started", turn=event.turn, item=msgspec.to_builtins(item)
-            )
+            say.BridgeItem(phase="completed" if done else "started", turn=event.turn, item=msgspec.to_builtins(item))
         ]
         if isinstance(item, model.Error):
             # An error is not progress: neither does it end an outage, nor does it push another error out.
@@ -176,9 +174,7 @@ class Projector:
             elif held is not None:
                 out.append(held)
             elif self._first(text):
-                out.append(
-                    AgentError(message=text or "The turn failed; Codex gave no reason.", recoverable=False)
-                )
+                out.append(AgentError(message=text or "The turn failed; Codex gave no reason.", recoverable=False))
         else:
             if held is not None:
                 out.append(held)
@@ -259,9 +255,7 @@ def ended_by_itself(event: api.Exited) -> str:
     if event.status is not None and event.status < 0:
         how = f", killed by signal {-event.status}"
     last = "\n".join(event.screen)
-    return (
-        f"Codex ended by itself{how}. Last on its screen:\n{last}" if last else f"Codex ended by itself{how}."
-    )
+    return f"Codex ended by itself{how}. Last on its screen:\n{last}" if last else f"Codex ended by itself{how}."
 
 
 def _set(value: Any) -> Any:

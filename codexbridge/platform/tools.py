@@ -60,9 +60,7 @@ def broken_off(item: ToolItem) -> AgentToolResult:
     """The result of a call that will never have one, because Codex is gone."""
     content = item.aggregated_output if isinstance(item, CommandExecution) else ""
     note = "[no result: Codex ended while this was running]"
-    return AgentToolResult(
-        tool_use_id=item.id, content=f"{content}\n{note}" if content else note, is_error=True
-    )
+    return AgentToolResult(tool_use_id=item.id, content=f"{content}\n{note}" if content else note, is_error=True)
 
 
 def artifact_of(item: TodoList) -> AgentArtifact:
@@ -92,9 +90,7 @@ def _name_and_input(item: ToolItem) -> tuple[str, dict[str, Any]]:
             return "bash", arguments
         case FileChange():
             # The diff is the result; the call says what is touched.
-            listed = [
-                {key: value for key, value in change.items() if key != "diff"} for change in item.changes
-            ]
+            listed = [{key: value for key, value in change.items() if key != "diff"} for change in item.changes]
             return "edit", {"changes": listed}
         case McpToolCall():
             name = f"mcp__{item.server}__{item.tool}" if item.server else item.tool

@@ -119,8 +119,4 @@ def _text(body: Mapping[str, Any], key: str) -> str:
 
 
 def _from_comments(origin: Any) -> bool:
-    return (
-        isinstance(origin, dict)
-        and origin.get("kind") == "channel"
-        and origin.get("server") == "share-comments"
-    )
+    return isinstance(origin, dict) and origin.get("kind") == "channel" and origin.get("server") == "share-comments"

@@ -79,9 +79,7 @@ def cut(text: str, budget: int) -> str:
     """
     head = bisect_right(range(len(text) + 1), budget // 2, key=lambda n: len(_dumps(text[:n])) - 2) - 1
     rest = len(text) - head
-    tail = (
-        bisect_right(range(rest + 1), budget // 2, key=lambda n: len(_dumps(text[len(text) - n :])) - 2) - 1
-    )
+    tail = bisect_right(range(rest + 1), budget // 2, key=lambda n: len(_dumps(text[len(text) - n :])) - 2) - 1
     if rest == tail:
         return text
     return text[:head] + _MARKER.format(rest - tail) + text[len(text) - tail :]

@@ -53,9 +53,7 @@ def test_three_in_a_row_and_a_success_between() -> None:
 def test_terminal_message_is_redacted_and_short() -> None:
     decision = FailureGuard().failed("401 for " + "sk-" + "A1b2C3d4E5f6" + " " + "x" * 5000)
     assert decision.kind == "terminal"
-    assert decision.message.startswith(
-        "Provider authentication or configuration failed: 401 for [redacted] x"
-    )
+    assert decision.message.startswith("Provider authentication or configuration failed: 401 for [redacted] x")
     assert len(decision.message) < 2100
 
 

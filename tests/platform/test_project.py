@@ -115,9 +115,7 @@ def test_tools(item: model.AnyItem, name: str, given: dict[str, Any], content: A
 
 
 def test_plan_is_an_artifact() -> None:
-    plan = model.TodoList(
-        id="i", items=[{"text": "one", "status": "completed"}, {"text": "two", "status": "pending"}]
-    )
+    plan = model.TodoList(id="i", items=[{"text": "one", "status": "completed"}, {"text": "two", "status": "pending"}])
     (event,) = shown(Projector(), done(plan))
     assert (event["type"], event["payload"]["artifact_type"]) == ("agent.artifact", "document")
     assert event["payload"]["title"] == "Todo list"

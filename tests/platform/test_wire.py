@@ -55,9 +55,7 @@ def test_long_text_loses_its_middle() -> None:
     assert got.startswith("start \u4e16")
     assert got.endswith("\u4e16 end")
     missing = int(got.split("[... ")[1].split(" ")[0])
-    assert len(got.replace(f"\n[... {missing} characters cut by codexbridge ...]\n", "")) + missing == len(
-        text
-    )
+    assert len(got.replace(f"\n[... {missing} characters cut by codexbridge ...]\n", "")) + missing == len(text)
 
 
 def test_only_the_long_string_is_cut() -> None:
@@ -80,10 +78,10 @@ def test_a_heartbeat_is_a_comment() -> None:
     assert wire.comment("two\nlines") == b": two lines\n\n"
 
 
-@given(st.text(), st.integers(200, 3000))
+@given(st.text(), st.integers(4000, 20_000))
 def test_any_text_fits_and_parses(text: str, limit: int) -> None:
     line = wire.encode(AgentError(message=text * 50), limit=limit)
-    assert len(line) <= limit or len(text) * 50 < 1024
+    assert len(line) <= limit
     assert line.isascii()
     assert b"\n" not in line
     json.loads(line)
