@@ -249,9 +249,9 @@ class Session:
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
     def _live(self, view: LiveView) -> None:
-        if view.status != self.view.status or view.reconnecting != self.view.reconnecting:
-            if view.status:
-                self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
+        changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
+        if changed and view.status:
+            self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
         self.turns.busy = view.busy or self._title_busy
         if view.running:
