@@ -237,7 +237,12 @@ class Screen(pyte.Screen):
             self._begun = []
 
     def end_insertion(self) -> None:
-        """Report the rows begun since the region was set, unless none of them was written to."""
+        """Report the rows begun since the region was set.
+
+        A row counts if anything at all, be it a rendition, stood between its line feed and the next one: releases
+        up to 0.36 write an empty line of the history as ``CR LF CSI 39 m CSI 49 m CSI 0 m``, later ones erase it as
+        well. Bare line feeds (0.169 makes room with a hundred of them) are scrolling, as SU is, and bring nothing.
+        """
         begun, self._begun = self._begun, None
         self._flush(begun)
         self._tag = 0
@@ -253,13 +258,11 @@ class Screen(pyte.Screen):
     def _flush(self, begun: list[Line] | None) -> None:
         if not begun or not self._tag:
             return
-        if self.serial != self._tag and not any(line.serial == self._tag for line in begun):
-            return
-        self.serial = self._tag
-        for line in begun:
-            line.serial = self._tag
-        self._flush_scrolled()
-        self.records.append(Inserted(tuple(map(self.row, begun)), self._tag))
+        rows = tuple([self.row(line) for line in begun if line.serial == self._tag])
+        if rows:
+            self.serial = self._tag
+            self._flush_scrolled()
+            self.records.append(Inserted(rows, self._tag))
 
     def _flush_scrolled(self) -> None:
         if self._scrolled:
@@ -324,6 +327,8 @@ class Screen(pyte.Screen):
                 if new is None:
                     new = first[pen] = self.palette.rendition(pen, second)
                 pen = new
+                if tag:  # within an insertion this alone makes the row content
+                    grid[y].serial = tag
             elif code == POSITION and absolute:
                 y = first if first < lines else lines - 1
                 x = second if second < columns else columns - 1
@@ -445,7 +450,12 @@ class Screen(pyte.Screen):
         line.text = line.text[:x] + cell + line.text[x + 1 :]
         line.wide, line.row = True, None
         narrow = line.text[x + 1 : x + 2] != STUB
-        if character == EMOJI_PRESENTATION and narrow and cursor.x < self.columns and widens(cluster + character):
+        if (
+            character == EMOJI_PRESENTATION
+            and narrow
+            and cursor.x < self.columns
+            and widens(cluster + character)
+        ):
             line.put(cursor.x, STUB, line.pens[x])
             cursor.x += 1
         return True
@@ -537,7 +547,9 @@ class Screen(pyte.Screen):
 
     def tab(self, count: int | None = None) -> None:
         for _ in range(min(count or 1, self.columns)):
-            self.cursor.x = min((stop for stop in self.tabstops if stop > self.cursor.x), default=self.columns - 1)
+            self.cursor.x = min(
+                (stop for stop in self.tabstops if stop > self.cursor.x), default=self.columns - 1
+            )
 
     def back_tab(self, count: int | None = None) -> None:
         for _ in range(min(count or 1, self.columns)):
@@ -621,7 +633,9 @@ class Screen(pyte.Screen):
         if self.top <= y <= self.bottom:
             number = min(count or 1, self.bottom - y + 1)
             del self.grid[y : y + number]
-            self.grid[self.bottom - number + 1 : self.bottom - number + 1] = [self._fresh() for _ in range(number)]
+            self.grid[self.bottom - number + 1 : self.bottom - number + 1] = [
+                self._fresh() for _ in range(number)
+            ]
             self.cursor.x = 0
 
     def insert_characters(self, count: int | None = None) -> None:
