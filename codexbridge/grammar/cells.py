@@ -1,0 +1,220 @@
+"""Lines to cells: the history cut where heads stand.
+
+A cell is one thing that Codex drew: a message, a command with its output, a plan, a rule across the screen. The
+segmenter is fed committed lines in order and says which cells opened, grew and closed; every line ends in a cell,
+in named chrome, or in an ``unknown`` cell, and is counted as such.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from codexbridge.grammar.look import Head, Look, Match
+from codexbridge.grammar.rules import Rule
+from codexbridge.grammar.styles import style_at
+from codexbridge.transcript.lines import Line
+
+UNKNOWN = Rule(id="unknown", head="", kind="unknown", shape="line", streams=True)
+BLANK = Rule(id="blank", head="", kind="chrome", shape="line")
+
+
+class Cell(msgspec.Struct, eq=False):
+    """A cell of the history. ``lines[0]`` is the head; blank lines at the end are not part of it."""
+
+    rule: Rule
+    match: Match
+    lines: list[Line]
+    number: int = -1
+    """Rises by one per cell of a session; -1 for a live cell."""
+
+    @property
+    def kind(self) -> str:
+        return self.rule.kind
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+class CellEvent(msgspec.Struct, frozen=True):
+    """What became of a cell. A cell is opened and closed once; it may grow between, and be revised after."""
+
+    what: Literal["opened", "grown", "closed", "revised"]
+    cell: Cell
+
+
+class Segmenter:
+    """Cuts lines into cells by the rules of a look."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.cells: list[Cell] = []
+        """Every cell so far, the open one included."""
+        self.counts: Counter[str] = Counter()
+        """Committed lines by ``item``, ``chrome`` and ``unknown``; blank lines count with what they belong to."""
+        self._open: tuple[Cell, Head[Rule] | None] | None = None
+        self._blanks: list[Line] = []
+        self._boxed = False
+        self._previous_blank = True
+
+    @property
+    def open(self) -> Cell | None:
+        """The cell that may still grow."""
+        return self._open[0] if self._open else None
+
+    def feed(self, lines: Iterable[Line]) -> list[CellEvent]:
+        """Lines of one commit. Cells that do not stream are closed at its end."""
+        events: list[CellEvent] = []
+        for line in lines:
+            self._line(line, events)
+        if self._open and not self._open[0].rule.streams and not self._boxed:
+            self._close(events)
+        return events
+
+    def close(self) -> list[CellEvent]:
+        """Nothing more will come for the open cell: the turn ended."""
+        events: list[CellEvent] = []
+        self._close(events)
+        return events
+
+    def _line(self, line: Line, events: list[CellEvent]) -> None:
+        if not line.text:
+            self._blank(line)
+            return
+        before, self._previous_blank = self._previous_blank, False
+        if self._open and self._continues(line, before, events):
+            return
+        found = self._head(line, before)
+        self._close(events)
+        if found is None:
+            self._begin(UNKNOWN, Match({}, {}), None, line, events)
+            return
+        head, match = found
+        self._begin(head.rule, match, head, line, events)
+        if head.rule.shape == "box":
+            self._boxed = True
+        elif head.rule.shape == "line":
+            self._close(events)
+
+    def _blank(self, line: Line) -> None:
+        self._previous_blank = True
+        if self._open:
+            self._blanks.append(line)
+        else:
+            self._count("chrome", 1)
+
+    def _continues(self, line: Line, after_blank: bool, events: list[CellEvent]) -> bool:
+        """Whether the open cell takes ``line``; takes it if so."""
+        assert self._open is not None
+        cell, head = self._open
+        rule = cell.rule
+        if self._boxed:
+            self._grow(cell, line, events)
+            if line.text.startswith(("╰", "└")):
+                self._boxed = False
+                self._close(events)
+            return True
+        if rule is UNKNOWN:
+            if self._head(line, after_blank) is not None:
+                return False
+            self._grow(cell, line, events)
+            return True
+        if rule.shape == "label":
+            if self._head(line, after_blank) is not None:
+                return False
+            self._grow(cell, line, events)
+            return True
+        if rule.shape == "hanging" and line.text.startswith(" " * rule.indent):
+            if self._head(line, after_blank, indented=True) is not None:
+                return False
+            self._grow(cell, line, events)
+            return True
+        if head is not None and head.absorbs is not None and head.absorbs(style_at(line, 0)):
+            if self._head(line, after_blank) is not None:
+                return False
+            self._grow(cell, line, events)
+            return True
+        return False
+
+    def _head(self, line: Line, after_blank: bool, indented: bool = False) -> tuple[Head[Rule], Match] | None:
+        found = self.look.match(line, indented)
+        if found is None:
+            return None
+        rule = found[0].rule
+        if rule.needs_blank and not after_blank:
+            return None
+        if rule.after and not (self.cells and self.cells[-1].rule.id in rule.after):
+            return None
+        return found
+
+    def _begin(self, rule: Rule, match: Match, head: Head[Rule] | None, line: Line, events: list[CellEvent]) -> None:
+        cell = Cell(rule, match, [line], len(self.cells))
+        self.cells.append(cell)
+        self._open = (cell, head)
+        self._count(_class(rule), 1)
+        events.append(CellEvent("opened", cell))
+
+    def _grow(self, cell: Cell, line: Line, events: list[CellEvent]) -> None:
+        self._count(_class(cell.rule), 1 + len(self._blanks))
+        cell.lines.extend(self._blanks)
+        self._blanks.clear()
+        cell.lines.append(line)
+        if cell.rule.streams:
+            events.append(CellEvent("grown", cell))
+
+    def _close(self, events: list[CellEvent]) -> None:
+        self._count("chrome", len(self._blanks))
+        self._blanks.clear()
+        self._boxed = False
+        if self._open:
+            events.append(CellEvent("closed", self._open[0]))
+            self._open = None
+
+    def _count(self, what: str, lines: int) -> None:
+        if lines:
+            self.counts[what] += lines
+
+    def replace(self, first: int, last: int, lines: Sequence[Line]) -> list[CellEvent]:
+        """A restated history shows the lines ``first``..``last`` (ids, inclusive) as ``lines`` now.
+
+        Cells that come out alike in kind keep their identity and are ``revised``; further ones are new.
+        """
+        touched = [c for c in self.cells if any(first <= line.id <= last for line in c.lines)]
+        if not touched:
+            return []
+        kept: list[Line] = []
+        inserted = False
+        for line in (line for cell in touched for line in cell.lines):
+            if first <= line.id <= last:
+                if not inserted:
+                    kept.extend(lines)
+                    inserted = True
+            else:
+                kept.append(line)
+        again = Segmenter(self.look)
+        again.feed(kept)
+        again.close()
+        fresh = [cell for cell in again.cells if _class(cell.rule) == "item"]
+        known = [cell for cell in touched if _class(cell.rule) == "item"]
+        events: list[CellEvent] = []
+        for old, new in zip(known, fresh, strict=False):
+            if old.rule.kind != new.rule.kind:
+                break
+            old.rule, old.match, old.lines = new.rule, new.match, new.lines
+            events.append(CellEvent("revised", old))
+        else:
+            for new in fresh[len(known) :]:
+                new.number = len(self.cells)
+                self.cells.append(new)
+                events += [CellEvent("opened", new), CellEvent("closed", new)]
+        return events
+
+
+def _class(rule: Rule) -> str:
+    if rule.kind == "unknown":
+        return "unknown"
+    return "chrome" if rule.kind in ("chrome", "turn_end") else "item"

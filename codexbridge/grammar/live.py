@@ -1,0 +1,128 @@
+"""The live region read: is Codex busy, what does it ask, what stands in the composer, which cells are running.
+
+Dialogs are tested before anything else: their option rows look like a composer and their hints like a status row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from codexbridge.grammar.cells import Cell
+from codexbridge.grammar.look import TIMEOUT, Dialog, Look
+from codexbridge.grammar.rules import Rule
+from codexbridge.grammar.styles import style_at
+from codexbridge.transcript.lines import Line
+
+
+class Composer(msgspec.Struct, frozen=True):
+    """The input line. ``text`` is empty when only a placeholder is shown."""
+
+    text: str
+    row: int
+
+
+class OpenDialog(msgspec.Struct, frozen=True):
+    """A question on the screen."""
+
+    rule: str
+    subject: str
+    text: str
+    options: tuple[tuple[str, str], ...]
+    answers: dict[str, tuple[str, ...]]
+
+
+class LiveView(msgspec.Struct, frozen=True):
+    """What the live region says at one frame."""
+
+    busy: bool = False
+    status: str = ""
+    reconnecting: bool = False
+    composer: Composer | None = None
+    dialog: OpenDialog | None = None
+    running: tuple[Cell, ...] = ()
+    queued: tuple[str, ...] = ()
+    footer: dict[str, str] = {}
+
+
+def read(look: Look, lines: Sequence[Line]) -> LiveView:
+    """Read the lines of the live region, top to bottom."""
+    dialog = _dialog(look, lines)
+    status = ""
+    busy = reconnecting = False
+    composer: Composer | None = None
+    running: list[Cell] = []
+    queued: list[str] = []
+    footer: dict[str, str] = {}
+    for index, line in enumerate(lines):
+        for head in look.live:
+            found = head.match(line)
+            if found is None:
+                continue
+            rule = head.rule
+            if rule.kind == "status":
+                busy, status, reconnecting = True, found.groups.get("heading", line.text), rule.reconnecting
+            elif rule.kind == "composer":
+                composer = _composer(lines, index, found.spans.get("text", (len(line.text),) * 2)[0])
+            elif rule.kind == "running":
+                item = Rule(id=rule.id, head="", kind=rule.item)
+                running.append(Cell(item, found, _hanging(lines, index)))
+            elif rule.kind == "queued":
+                queued.append(found.groups.get("text", ""))
+            else:
+                footer.update(found.groups)
+            break
+    if dialog is not None:
+        composer = None
+    return LiveView(busy, status, reconnecting, composer, dialog, tuple(running), tuple(queued), footer)
+
+
+def _hanging(lines: Sequence[Line], index: int) -> list[Line]:
+    stop = index + 1
+    while stop < len(lines) and lines[stop].text.startswith("  "):
+        stop += 1
+    return list(lines[index:stop])
+
+
+def _composer(lines: Sequence[Line], index: int, start: int) -> Composer:
+    """The composer's text: not the placeholder (dim), with the shaded or indented rows below its first."""
+    line = lines[index]
+    first = line.text[start:]
+    if not first or style_at(line, start).dim:
+        return Composer("", index)
+    text = [first]
+    for below in lines[index + 1 :]:
+        if not below.text.startswith("  ") or below.fill != line.fill:
+            break
+        text.append(below.text[2:])
+    return Composer("\n".join(text), index)
+
+
+def _dialog(look: Look, lines: Sequence[Line]) -> OpenDialog | None:
+    for dialog in look.dialogs:
+        for index, line in enumerate(lines):
+            if dialog.title.fullmatch(line.text, timeout=TIMEOUT):
+                found = _options(dialog, lines, index)
+                if found is not None:
+                    return found
+    return None
+
+
+def _options(dialog: Dialog, lines: Sequence[Line], index: int) -> OpenDialog | None:
+    options: list[tuple[str, str]] = []
+    for stop in range(index + 1, len(lines)):
+        text = lines[stop].text
+        option = dialog.option.fullmatch(text, timeout=TIMEOUT)
+        if option:
+            options.append((option["key"], option["label"].strip()))
+        if dialog.confirm is not None and dialog.confirm.fullmatch(text, timeout=TIMEOUT):
+            break
+    else:
+        if dialog.confirm is not None:
+            return None
+        stop = len(lines) - 1
+    if not options and dialog.confirm is None:
+        return None
+    text = "\n".join(line.text for line in lines[index : stop + 1]).strip()
+    return OpenDialog(dialog.rule.id, dialog.rule.subject, text, tuple(options), dialog.rule.answers)

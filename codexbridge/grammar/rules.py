@@ -1,0 +1,125 @@
+"""The shape of a look's file: rules, live signs and dialogs, as data.
+
+Patterns are written with named fragments in braces: glyphs of the look (``{cell}`` becomes a group ``cell`` that
+holds the glyph) and entries of ``lexicon.toml``. They are compiled once per look.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Shape = Literal["hanging", "label", "line", "box"]
+"""How far a cell reaches.
+
+- ``hanging``: the head at the margin, then every line that is indented or blank;
+- ``label``: the head alone on its line, then everything up to the next head;
+- ``line``: the head's line only;
+- ``box``: from a top border to the bottom border.
+"""
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one kind of cell looks."""
+
+    id: str
+    head: str
+    """A `regex` pattern, matched against a whole line."""
+    kind: str
+    """An item kind of :mod:`codexbridge.items.model`, ``chrome`` or ``turn_end``."""
+    shape: Shape = "hanging"
+    style: dict[str, str] = {}
+    """Style tests by group name of the head; ``^`` is the first character of the line, ``$`` its last."""
+    fill: Literal["any", "shaded", "plain"] = "any"
+    """Whether the head's row must be shaded to the right edge."""
+    status: dict[str, str] = {}
+    """``at``: the group whose colour tells, then colour to status; ``else`` for any other colour."""
+    set: dict[str, Any] = {}
+    """Fields with fixed values."""
+    streams: bool = False
+    """True where the cell may grow over several insertions; others end with the insertion that brought them."""
+    indent: int = 2
+    """Least indentation of a line that continues a ``hanging`` cell."""
+    absorbs: str = ""
+    """Style test: a line whose first character passes it continues the cell wherever it stands (output that moved
+    the cursor to the margin by a carriage return)."""
+    anywhere: bool = False
+    """True for a head that is indented itself and so must be tried before the open cell claims the line."""
+    after: tuple[str, ...] = ()
+    """Ids of the rules of which one must have made the cell before (empty: any)."""
+    needs_blank: bool = False
+    """True when the line before must be blank (or the first)."""
+    examples: tuple[str, ...] = ()
+    """Markup of lines (:mod:`codexbridge.grammar.markup`) that make one cell of this rule."""
+    rejects: tuple[str, ...] = ()
+    """Markup of lines that must not open a cell of this rule."""
+
+
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the lines below a tool cell's head are marked."""
+
+    gutter: str = "  │ "
+    first: str = "  └ "
+    next: str = "    "
+    elision: str = ""
+    """Pattern (with group ``count``) of the row that stands for missing output."""
+    elision_style: str = ""
+    """Style test at the row's first character: what output cannot have."""
+    gutter_elision: str = ""
+    empty: str = r"\(no output\)"
+
+
+class LiveRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sign in the live region. ``kind``: status, composer, running, queued, footer."""
+
+    id: str
+    kind: Literal["status", "composer", "running", "queued", "footer"]
+    head: str
+    style: dict[str, str] = {}
+    item: str = ""
+    """For ``running``: the item kind."""
+    reconnecting: bool = False
+    examples: tuple[str, ...] = ()
+    rejects: tuple[str, ...] = ()
+
+
+class DialogRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question of Codex in the live region."""
+
+    id: str
+    subject: str
+    title: str
+    """Pattern of the line that begins it."""
+    confirm: str = ""
+    """Pattern of the line that ends it, where it has one."""
+    option: str = r"^\s*[›>❯▶]?\s*(?<key>\d+)\. (?<label>.+)$"
+    answers: dict[str, tuple[str, ...]] = {}
+    """Choice (``accept``, ``accept_session``, ``decline``, ``cancel``) to key names."""
+    examples: tuple[str, ...] = ()
+
+
+class LookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of ``looks/``."""
+
+    title: str
+    glyphs: dict[str, str] = {}
+    use: tuple[str, ...] = ()
+    """Ids of shared rules (``common.toml``), in match order, before the look's own."""
+    margin: int = 0
+    body: Body = Body()
+    rule: tuple[Rule, ...] = ()
+    live: tuple[LiveRule, ...] = ()
+    dialog: tuple[DialogRule, ...] = ()
+    use_live: tuple[str, ...] = ()
+    use_dialogs: tuple[str, ...] = ()
+    signals: dict[str, str] = {}
+    """``title_busy``: pattern of a window title while working."""
+
+
+class CommonFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``common.toml``."""
+
+    rule: tuple[Rule, ...] = ()
+    live: tuple[LiveRule, ...] = ()
+    dialog: tuple[DialogRule, ...] = ()

@@ -1,0 +1,65 @@
+"""The lines below a tool cell's head: what continues the head, what is output, what is missing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from codexbridge.grammar.cells import Cell
+from codexbridge.grammar.look import TIMEOUT, Look
+from codexbridge.grammar.styles import style_at
+from codexbridge.terminal.records import Run
+from codexbridge.transcript.lines import Line
+
+
+class Parts(msgspec.Struct):
+    """A tool cell taken apart. ``head`` holds the further lines of the head, ``body`` the lines below the tree mark."""
+
+    head: list[Line]
+    body: list[Line]
+    elided: int = 0
+    elided_at: int = -1
+    """Index in ``body`` before which lines are missing."""
+    elided_head: int = 0
+    empty: bool = False
+    """Codex says that there was no output."""
+
+
+def cut(line: Line, width: int) -> Line:
+    """``line`` without its first ``width`` characters."""
+    runs = tuple(Run(max(s - width, 0), e - width, style) for s, e, style in line.runs if e > width)
+    return Line(line.id, line.text[width:], runs, line.fill, line.serial)
+
+
+def parts(cell: Cell, look: Look) -> Parts:
+    """Take a cell apart by the body marks of its look."""
+    marks = look.body
+    result = Parts([], [])
+    in_body = False
+    for line in cell.lines[1:]:
+        text = line.text
+        if not in_body and text.startswith(marks.gutter.rstrip()):
+            missing = look.gutter_elision and look.gutter_elision.fullmatch(text, timeout=TIMEOUT)
+            if missing:
+                result.elided_head += int(missing["count"])
+            else:
+                result.head.append(cut(line, len(marks.gutter)))
+            continue
+        elided = look.elision and look.elision.fullmatch(text, timeout=TIMEOUT)
+        if elided and (look.elision_test is None or look.elision_test(style_at(line, 0))):
+            result.elided += int(elided["count"])
+            result.elided_at = len(result.body)
+            in_body = True
+            continue
+        if text.startswith(marks.first) or (not in_body and text.startswith(marks.first.rstrip())):
+            in_body = True
+            result.body.append(cut(line, len(marks.first)))
+        elif text.startswith(marks.next) or not text:
+            result.body.append(cut(line, len(marks.next)))
+            in_body = True
+        else:
+            # A carriage return in the output moved it over the margin: what is left of the row is kept as seen.
+            result.body.append(line)
+            in_body = True
+    if len(result.body) == 1 and look.empty.fullmatch(result.body[0].text):
+        result.body, result.empty = [], True
+    return result

@@ -1,0 +1,133 @@
+"""The lifecycle of items: running cells of the live region matched with the cells that the history gets.
+
+A transition that the table does not have is drift: it is counted and ignored, never an error.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from codexbridge.grammar.cells import Cell, CellEvent
+from codexbridge.grammar.look import Look
+from codexbridge.items.build import build
+from codexbridge.items.model import AnyItem, CommandExecution
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step in an item's life."""
+
+    what: Literal["started", "updated", "completed"]
+    item: AnyItem
+
+
+class Tracker:
+    """Gives items their ids and says each step once."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.drift: Counter[str] = Counter()
+        self._next = 0
+        self._running: list[CommandExecution] = []
+        """Commands seen running and not yet in the history, oldest first."""
+        self._by_cell: dict[int, list[AnyItem]] = {}
+        self._growing: dict[int, AnyItem] = {}
+
+    def cell(self, event: CellEvent) -> list[Step]:
+        """Take what became of a cell."""
+        cell = event.cell
+        if cell.kind in ("chrome", "turn_end"):
+            return []
+        if event.what == "closed":
+            return self._closed(cell)
+        if event.what == "revised":
+            return self._revised(cell)
+        if cell.rule.streams and cell.kind != "unknown":
+            return self._grown(cell)
+        return []
+
+    def live(self, running: Sequence[Cell]) -> list[Step]:
+        """Take the running cells of a frame."""
+        steps: list[Step] = []
+        known = [item.command for item in self._running]
+        for cell in running:
+            items = build(cell, self.look)
+            item = items[0] if items else None
+            if not isinstance(item, CommandExecution):
+                continue
+            if item.command in known:
+                known.remove(item.command)
+                continue
+            if any(_same(item.command, other) for other in known):
+                continue
+            item.id, item.status, item.lines = self._id(), "in_progress", None
+            self._running.append(item)
+            steps.append(Step("started", msgspec.structs.replace(item)))
+        return steps
+
+    def turn_ended(self, status: Literal["completed", "failed", "interrupted"]) -> list[Step]:
+        """Commands that were seen running and never reached the history end with their turn."""
+        steps = []
+        for item in self._running:
+            item.status = "interrupted" if status == "interrupted" else "completed"
+            steps.append(Step("completed", item))
+        self._running.clear()
+        return steps
+
+    def _id(self) -> str:
+        self._next += 1
+        return f"item_{self._next - 1}"
+
+    def _grown(self, cell: Cell) -> list[Step]:
+        item = build(cell, self.look)[0]
+        known = self._growing.get(cell.number)
+        item.id = known.id if known else self._id()
+        item.status = "in_progress"
+        self._growing[cell.number] = item
+        return [Step("updated" if known else "started", item)]
+
+    def _closed(self, cell: Cell) -> list[Step]:
+        if cell.number in self._by_cell:
+            self.drift["closed twice"] += 1
+            return []
+        items = build(cell, self.look)
+        growing = self._growing.pop(cell.number, None)
+        for item in items:
+            item.id = growing.id if growing else self._claim(item) or self._id()
+            growing = None
+        self._by_cell[cell.number] = items
+        return [Step("completed", item) for item in items]
+
+    def _claim(self, item: AnyItem) -> str | None:
+        """The id under which a command was seen running, if it was."""
+        if not isinstance(item, CommandExecution):
+            return None
+        for running in self._running:
+            if _same(running.command, item.command):
+                self._running.remove(running)
+                return running.id
+        return None
+
+    def _revised(self, cell: Cell) -> list[Step]:
+        known = self._by_cell.get(cell.number)
+        if known is None:
+            return self._grown(cell) if cell.rule.streams else []
+        items = build(cell, self.look)
+        steps = []
+        for old, new in zip(known, items, strict=False):
+            new.id = old.id
+            if new != old:
+                steps.append(Step("updated", new))
+        self._by_cell[cell.number] = items
+        return steps
+
+
+def _same(running: str, done: str) -> bool:
+    """Whether a running command's line is the finished one (either may show less of it)."""
+    if running == done:
+        return True
+    first, other = running.split("\n")[0], done.split("\n")[0]
+    return bool(first) and first == other

@@ -1,0 +1,84 @@
+"""Redaction of keys and tokens, wherever text leaves the bridge.
+
+Two nets: the values that the bridge was given (exact, whatever their shape), and the shapes that issuers give
+to their tokens. A shape is only listed when ordinary prose or code does not take it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import regex
+
+REPLACEMENT = "[redacted]"
+
+_T = r"[A-Za-z0-9_\-]"
+
+SHAPES: dict[str, str] = {
+    # The whole block goes, the armour stays as evidence of what it was.
+    "private key": r"(?<=-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[^-]{16,}",
+    "bearer": r"(?i)\bBearer\s+[A-Za-z0-9_\-.~+/]{12,}=*",
+    "basic": r"(?i)(?<=\bAuthorization:\s?Basic\s)[A-Za-z0-9+/]{8,}=*",
+    "jwt": r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*){0,3}",
+    "openai, anthropic": rf"\bsk-{_T}{{12,}}",
+    "openai session": r"\bsess-[A-Za-z0-9]{20,}",
+    "openai refresh": r"\brt[._][A-Za-z0-9_\-.]{32,}",
+    "github": r"\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}",
+    "gitlab": rf"\bgl(?:pat|dt|rt|cbt|ptt|soat|agent|oas)-{_T}{{16,}}",
+    "slack": r"\bxox[abeoprs]-[A-Za-z0-9\-]{10,}|\bxapp-\d-[A-Za-z0-9\-]{10,}",
+    "slack hook": r"(?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{16,}",
+    "aws": r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b",
+    "aws secret": r"(?i)(?<=aws_?secret_?access_?key['\"]?\s{0,2}[=:]\s{0,2}['\"]?)[A-Za-z0-9/+]{40}",
+    "google": rf"\bAIza{_T}{{35}}|\bya29\.[A-Za-z0-9_\-.]{{20,}}|\bGOCSPX-{_T}{{20,}}",
+    "azure": r"(?<=\b(?:AccountKey|SharedAccessKey)=)[A-Za-z0-9+/]{30,}=*|(?<=[?&]sig=)[A-Za-z0-9%]{30,}",
+    "stripe": r"\b[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|\bwhsec_[A-Za-z0-9+/=]{16,}",
+    "hugging face": r"\bhf_[A-Za-z0-9]{20,}",
+    "npm, pypi": rf"\bnpm_[A-Za-z0-9]{{30,}}|\bpypi-{_T}{{40,}}",
+    "groq, xai, perplexity": r"\b(?:gsk_|xai-|pplx-)[A-Za-z0-9]{20,}",
+    "replicate": r"\br8_[A-Za-z0-9]{30,}",
+    "vault": rf"\bhv[sbr]\.{_T}{{20,}}",
+    "databricks, digitalocean": r"\bdapi[0-9a-f]{32}\b|\bdo[opr]_v1_[0-9a-f]{40,}",
+    "docker, sendgrid": rf"\bdckr_[a-z]+_{_T}{{20,}}|\bSG\.{_T}{{16,}}\.{_T}{{16,}}",
+    "linear, age": r"\blin_api_[A-Za-z0-9]{20,}|\bAGE-SECRET-KEY-1[A-Z0-9]{20,}",
+    "nats seed": r"\bS[AUONCX][A-Z2-7]{54,56}\b",
+    "password in an address": r"(?<=\b[a-z][a-z0-9+.\-]{1,20}://[^\s/:@]{1,64}:)[^\s/:@]{3,}(?=@)",
+    # KEY=value of an environment: names in capitals only, and a value that looks random.
+    "assignment": r"(?<=\b[A-Z][A-Z0-9_]{0,40}(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD)=['\"]?)"
+    r"(?=[^\s'\"]*\d)[A-Za-z0-9_\-./+=]{16,}",
+}
+
+_SHAPES = regex.compile("|".join(f"(?:{shape})" for shape in SHAPES.values()), regex.V1)
+# Every shape holds one of these, and most text holds none.
+_HINT = regex.compile(
+    r"(?i)PRIVATE KEY|bearer|basic|eyJ|sk-|sess-|rt[._]|gh[pousr]_|github_pat_|gl[a-z]+-|xox|xapp|hooks\.slack"
+    r"|A[KSBC][ICA]A"
+    r"|secret|AIza|ya29|GOCSPX|AccessKey=|AccountKey=|sig=|k_live|k_test|whsec|hf_|npm_|pypi-"
+    r"|gsk_|xai-|pplx-|r8_|hv[sbr]\.|dapi|_v1_|dckr_|SG\.|lin_api|\bS[AUONCX][A-Z2-7]{10}|://"
+    r"|(?:KEY|TOKEN|PASSWORD|PASSWD)="
+)
+
+
+class Redactor:
+    """``redactor(text)`` replaces every secret in ``text``."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        """``values`` are secrets that the bridge was given; those under eight characters are left alone."""
+        known = sorted({value for value in values if len(value) >= 8}, key=len, reverse=True)
+        self._values = regex.compile("|".join(regex.escape(value) for value in known)) if known else None
+
+    def __call__(self, text: str) -> str:
+        if self._values is not None:
+            text = self._values.sub(REPLACEMENT, text)
+        if _HINT.search(text) is None:
+            return text
+        return _SHAPES.sub(REPLACEMENT, text)
+
+
+SECRET_NAMES = regex.compile(
+    r"(?:^|_)(?:API_?KEY|ACCESS_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_ID)?$|^(?:CODEX|OPENAI)_.*KEY$"
+)
+
+
+def secrets_of(environment: Iterable[tuple[str, str]]) -> list[str]:
+    """The values of those environment variables whose names say that they are secret."""
+    return [value for name, value in environment if value and SECRET_NAMES.search(name.upper())]

@@ -1,0 +1,355 @@
+"""The core: one object that is fed bytes, commands and the time, and gives events and bytes to write.
+
+See :mod:`codexbridge.session.api` for how it is driven. It has no clock and does no I/O; every wait is a
+deadline. What Codex draws never raises; misuse by the caller does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+from codexbridge.grammar.cells import CellEvent, Segmenter
+from codexbridge.grammar.live import LiveView, read
+from codexbridge.grammar.look import Look, load
+from codexbridge.grammar.releases import Release, Table, table
+from codexbridge.items.model import Error
+from codexbridge.items.tracker import Step, Tracker
+from codexbridge.session.api import (
+    Answer,
+    AnyCommand,
+    AnyEvent,
+    Close,
+    Delivery,
+    DialogClosed,
+    DialogOpened,
+    Exited,
+    Interrupt,
+    ItemCompleted,
+    ItemStarted,
+    ItemUpdated,
+    Keys,
+    Ready,
+    Resize,
+    SendMessage,
+    Started,
+    Status,
+    TurnCompleted,
+    TurnStarted,
+    Unrecognized,
+)
+from codexbridge.session.outbox import Outbox, Pace
+from codexbridge.session.turns import Timing, Turns
+from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
+from codexbridge.terminal.records import Frame, Osc, Record
+from codexbridge.terminal.terminal import Terminal
+from codexbridge.transcript.collectors import collector
+from codexbridge.transcript.lines import Change, Committed, Live, Replaced
+
+_STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
+    "started": ItemStarted,
+    "updated": ItemUpdated,
+    "completed": ItemCompleted,
+}
+
+
+class Session:
+    """One Codex, seen through its terminal.
+
+    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        *,
+        columns: int = 400,
+        rows: int = 150,
+        releases: Table | None = None,
+        look: str | None = None,
+        at: float = 0.0,
+    ) -> None:
+        self.release: Release
+        self.release, support = (releases or table()).find(version)
+        self.look: Look = load(look or self.release.look)
+        self.terminal = Terminal(columns, rows)
+        self.collector = collector(self.release.delivery)
+        self.segmenter = Segmenter(self.look)
+        self.tracker = Tracker(self.look)
+        traits = self.release.traits
+        self.turns = Turns(bool(traits.get("notifies", False)), _timing(traits))
+        self.outbox = Outbox(Pace())
+        self.view = LiveView()
+        self.frames = 0
+        self.drift: Counter[str] = self.tracker.drift
+        self._events: deque[AnyEvent] = deque()
+        self._out = bytearray()
+        self._now = at
+        self._settle_at: float | None = None
+        self._ready = False
+        self._unfocused = False
+        self._dialog: tuple[str, str] | None = None
+        self._dialogs = 0
+        self._closing = False
+        self._exited = False
+        self._last_frame: Frame | None = None
+        self._title_busy = False
+        self._say(Started(at=at, version=version, look=self.look.name, row=self.release.version, support=support))
+
+    # ---- inputs -------------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes, at: float) -> None:
+        """Feed what the pty gave."""
+        self._now = at
+        self.turns.touched(at)
+        self._settle_at = at + self.turns.timing.quiet
+        self._take(self.terminal.feed(data))
+        self._out += self.terminal.data_to_send()
+        self._advance()
+
+    def receive_eof(self, at: float, status: int | None) -> None:
+        """The child ended with ``status`` (negative: by that signal; None: unknown)."""
+        if self._exited:
+            return
+        self._now = at
+        self._exited = True
+        self._take(self.terminal.settle())
+        if self.turns.running:
+            self._end_turn()
+        for event in self.segmenter.close():
+            self._cell(event)
+        frame = self._last_frame
+        seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
+        self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
+
+    def command(self, command: AnyCommand, at: float) -> None:
+        """Take a command; raises ValueError for one that makes no sense (an answer to no open dialog)."""
+        self._now = at
+        if isinstance(command, SendMessage):
+            self.outbox.queue.append(command)
+            self._say(Delivery(at=at, message_id=command.id, state="accepted"))
+        elif isinstance(command, Interrupt):
+            if self.turns.running:
+                self._press(*self.release.traits.get("interrupt", ("esc",)))
+        elif isinstance(command, Keys):
+            for key in command.keys:
+                if key.startswith("text:"):
+                    self._out += key[5:].encode()
+                else:
+                    self._press(key)
+        elif isinstance(command, Answer):
+            self._answer(command)
+        elif isinstance(command, Resize):
+            self.terminal.resize(command.columns, command.rows)
+        elif isinstance(command, Close):
+            self._closing = True
+            self._press("ctrl-d")
+        self._advance()
+
+    def tick(self, at: float) -> None:
+        """The deadline passed."""
+        self._now = at
+        if self._settle_at is not None and at >= self._settle_at:
+            self._settle_at = None
+            self._take(self.terminal.settle())
+            self._out += self.terminal.data_to_send()
+        self._advance()
+
+    # ---- outputs ------------------------------------------------------------------------------------------
+
+    def events(self) -> list[AnyEvent]:
+        """What happened since the last call, in order."""
+        events = list(self._events)
+        self._events.clear()
+        return events
+
+    def data_to_send(self) -> bytes:
+        """What to write to the pty."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def deadline(self) -> float | None:
+        """When to call :meth:`tick`, or None for no time at all."""
+        times = [
+            self._settle_at,
+            self.turns.deadline(),
+            self.outbox.deadline(),
+            self.outbox.appear_deadline(),
+        ]
+        future = [time for time in times if time is not None and time > self._now]
+        due = [time for time in times if time is not None and time <= self._now]
+        if due and self._settle_at is not None and self._settle_at <= self._now:
+            return self._now
+        return min(future) if future else None
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Committed lines by ``item``, ``chrome`` and ``unknown``."""
+        return self.segmenter.counts
+
+    # ---- the way up ---------------------------------------------------------------------------------------
+
+    def _say(self, event: AnyEvent) -> None:
+        self._events.append(event)
+
+    def _take(self, records: list[Record]) -> None:
+        for record in records:
+            if isinstance(record, Osc):
+                self._signal(record)
+            elif isinstance(record, Frame):
+                self._last_frame = record
+                self.frames += 1
+                busy = self.look.signals.get("title_busy")
+                self._title_busy = bool(busy and busy.fullmatch(record.title))
+            for change in self.collector.receive(record):
+                self._change(change)
+
+    def _signal(self, record: Osc) -> None:
+        if record.number == 9 and not self.turns.blocked:
+            self.turns.tells = True
+            self.turns.told()
+
+    def _change(self, change: Change) -> None:
+        if isinstance(change, Committed):
+            for event in self.segmenter.feed(change.lines):
+                self._cell(event)
+        elif isinstance(change, Replaced):
+            for event in self.segmenter.replace(change.first, change.last, change.lines):
+                self._cell(event)
+        elif isinstance(change, Live):
+            self._live(read(self.look, change.lines))
+
+    def _cell(self, event: CellEvent) -> None:
+        cell = event.cell
+        if cell.kind == "turn_end":
+            if event.what == "closed":
+                self.turns.told()
+            return
+        if cell.kind == "chrome":
+            return
+        if cell.kind == "user_message" and event.what == "opened":
+            message = self.outbox.echoed()
+            if not self.turns.running:
+                self._begin_turn(message.id if message else None)
+            if message is not None:
+                self._say(Delivery(at=self._now, message_id=message.id, state="delivered"))
+        if cell.kind == "interrupted" and event.what == "closed":
+            self.turns.interrupted()
+        elif cell.kind not in ("error", "notice", "user_message"):
+            self.turns.work()
+        if cell.kind == "unknown" and event.what == "closed":
+            lines = tuple(line.text for line in cell.lines)
+            self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
+        self._steps(self.tracker.cell(event))
+
+    def _steps(self, steps: list[Step]) -> None:
+        for step in steps:
+            if step.what == "completed" and isinstance(step.item, Error):
+                self.turns.failed(step.item.message)
+            self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
+
+    def _live(self, view: LiveView) -> None:
+        changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
+        if changed and view.status:
+            self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
+        self.view = view
+        self.turns.busy = view.busy or self._title_busy
+        if view.running:
+            self._steps(self.tracker.live(view.running))
+        self._watch_dialog(view)
+        if view.composer is not None and not self._ready:
+            self._ready = True
+            self._say(Ready(at=self._now))
+        if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
+            # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
+            self._unfocused = True
+            self._out += encode_focus(False)
+
+    def _begin_turn(self, message_id: str | None) -> None:
+        number = self.turns.begin(self._now, message_id)
+        self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
+
+    def _end_turn(self) -> None:
+        for event in self.segmenter.close():
+            self._cell(event)
+        status, error = self.turns.end()
+        self._steps(self.tracker.turn_ended(status))
+        left = self.view.footer.get("context_left")
+        self._say(
+            TurnCompleted(
+                at=self._now,
+                turn=self.turns.number,
+                status=status,
+                error=error,
+                duration=self.turns.duration,
+                context_left=int(left) if left else None,
+            )
+        )
+
+    # ---- the way down -------------------------------------------------------------------------------------
+
+    def _advance(self) -> None:
+        """Let time-driven machines take their next step."""
+        if self._exited:
+            return
+        if self.turns.over(self._now) and self._settle_at is None:
+            self._end_turn()
+        may_send = self._ready and not self.turns.running and not self.turns.busy and self._settle_at is None
+        message = self.outbox.queue[0] if self.outbox.queue else None
+        for action in self.outbox.step(self.view, may_send, self._now):
+            if action == "paste" and message is not None:
+                self._out += encode_paste(message.text, self.terminal.modes)
+            elif action == "enter":
+                self._press("enter")
+            elif action == "clear":
+                self._clear()
+            elif message is not None:
+                reason = action.partition(":")[2]
+                self._say(Delivery(at=self._now, message_id=message.id, state="rejected", reason=reason))
+
+    def _press(self, *keys: str) -> None:
+        for key in keys:
+            self._out += encode_key(key, self.terminal.modes)
+
+    def _clear(self) -> None:
+        """Empty the composer by backspaces, in a burst that every look takes as keys."""
+        text = self.view.composer.text if self.view.composer else ""
+        self._out += encode_key("backspace", self.terminal.modes) * (len(text) + 2)
+
+    # ---- dialogs ------------------------------------------------------------------------------------------
+
+    def _watch_dialog(self, view: LiveView) -> None:
+        seen = view.dialog
+        self.turns.blocked = seen is not None
+        if self._dialog is not None and (seen is None or seen.text != self._dialog[1]):
+            self._say(DialogClosed(at=self._now, dialog_id=self._dialog[0]))
+            self._dialog = None
+        if seen is not None and self._dialog is None:
+            self._dialogs += 1
+            self._dialog = (f"dialog_{self._dialogs}", seen.text)
+            self._say(
+                DialogOpened(
+                    at=self._now,
+                    dialog_id=self._dialog[0],
+                    subject=seen.subject,  # type: ignore[arg-type]
+                    text=seen.text,
+                    options=seen.options,
+                    answerable=bool(seen.answers),
+                )
+            )
+
+    def _answer(self, answer: Answer) -> None:
+        dialog = self.view.dialog
+        if self._dialog is None or dialog is None or self._dialog[0] != answer.dialog_id:
+            raise ValueError(f"no open dialog {answer.dialog_id!r}")
+        keys = dialog.answers.get(answer.choice)
+        if keys is None:
+            if answer.choice not in dict(dialog.options):
+                raise ValueError(f"dialog {answer.dialog_id!r} has no choice {answer.choice!r}")
+            keys = (answer.choice,)
+        self._press(*keys)
+
+
+def _timing(traits: dict[str, object]) -> Timing:
+    idle = traits.get("idle")
+    return Timing(idle=float(idle)) if isinstance(idle, (int, float)) else Timing()

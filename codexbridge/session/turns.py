@@ -1,0 +1,107 @@
+"""When a turn begins and ends.
+
+A turn begins with the echo of a user message. Its end is told, best first, by a notification (OSC 9, which Codex
+sends to a terminal that lost the focus), by a row in the history, by an error or an interruption, or by an idle
+screen that stays quiet. Whatever tells it, the turn ends only when the screen has come to rest after it, so that
+everything that belongs to it has been read.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+TurnStatus = Literal["completed", "interrupted", "failed"]
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """Seconds. Defaults hold for every release seen; a row's traits may change them."""
+
+    quiet: float = 0.03
+    """Without output for this long the screen is at rest."""
+    told: float = 0.06
+    """Rest after a notification or a row that ends the turn."""
+    error: float = 0.4
+    """Rest after an error or interruption, with no sign of work."""
+    idle: float = 1.0
+    """Rest with no sign of work, where the release does not tell the end."""
+    idle_told: float = 20.0
+    """The same where it normally does: a safety net only."""
+
+
+class Turns:
+    """The turn machine. Times are those of the caller."""
+
+    def __init__(self, tells: bool, timing: Timing) -> None:
+        self.tells = tells
+        self.timing = timing
+        self.number = 0
+        self.running = False
+        self.message_id: str | None = None
+        self.duration: float | None = None
+        self._status: TurnStatus = "completed"
+        self._error = ""
+        self._told = False
+        self._ended = False
+        self.busy = False
+        self.blocked = False
+        """A dialog is open: the turn waits, whatever the screen says."""
+        self._last = 0.0
+
+    def begin(self, at: float, message_id: str | None) -> int:
+        """A user message was echoed while no turn ran."""
+        self.number += 1
+        self.running = True
+        self.message_id = message_id
+        self.duration = None
+        self._status, self._error = "completed", ""
+        self._told = self._ended = False
+        self._last = at
+        return self.number
+
+    def touched(self, at: float) -> None:
+        """Codex wrote something."""
+        self._last = at
+
+    def told(self) -> None:
+        """A notification or a row of the history says that the turn is over."""
+        self._told = self.running
+
+    def failed(self, message: str) -> None:
+        """An error stands in the history."""
+        if self.running:
+            self._status, self._error, self._ended = "failed", message, True
+
+    def interrupted(self) -> None:
+        """The history says that the turn was interrupted."""
+        if self.running:
+            self._status, self._ended = "interrupted", True
+
+    def work(self) -> None:
+        """Something other than an error came: an error before it did not end the turn."""
+        if self._ended and self._status == "failed":
+            self._status, self._error, self._ended = "completed", "", False
+
+    def deadline(self) -> float | None:
+        """When :meth:`over` may turn true without further output."""
+        if not self.running or self.blocked:
+            return None
+        if self._told:
+            return self._last + self.timing.told
+        if self.busy:
+            return None
+        if self._ended:
+            return self._last + self.timing.error
+        return self._last + (self.timing.idle_told if self.tells else self.timing.idle)
+
+    def over(self, at: float) -> bool:
+        """Whether the running turn has ended."""
+        limit = self.deadline()
+        return limit is not None and at >= limit
+
+    def end(self) -> tuple[TurnStatus, str]:
+        """Close the turn; gives how it ended and the error's text."""
+        self.running = False
+        self._told = self._ended = False
+        return self._status, self._error

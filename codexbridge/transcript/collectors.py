@@ -1,0 +1,15 @@
+"""The collector for each delivery."""
+
+from __future__ import annotations
+
+from codexbridge.transcript.inline import InlineCollector
+from codexbridge.transcript.lines import Collector
+
+_COLLECTORS: dict[str, type[Collector]] = {"inline": InlineCollector}
+
+
+def collector(delivery: str) -> Collector:
+    """A fresh collector; raises ValueError for a delivery that does not exist."""
+    if delivery not in _COLLECTORS:
+        raise ValueError(f"no collector for delivery {delivery!r}")
+    return _COLLECTORS[delivery]()
