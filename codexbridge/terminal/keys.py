@@ -64,9 +64,7 @@ def encode_key(name: str, modes: Modes) -> bytes:
         return _control(key, modifiers, modes.kitty_flags)
     if len(key) == 1 and key.isprintable():
         return _character(key, modifiers, modes.kitty_flags)
-    raise ValueError(
-        f"no key is called {name!r}: use names such as enter, ctrl-c, alt-r, pageup or one character"
-    )
+    raise ValueError(f"no key is called {name!r}: use names such as enter, ctrl-c, alt-r, pageup or one character")
 
 
 def encode_paste(text: str, modes: Modes) -> bytes:

@@ -170,8 +170,7 @@ class Line:
         if text and (length := len(text)) and pens[:length].strip(PLAIN_PEN):
             styles = palette.styles
             runs = tuple(
-                Run(found.start(), found.end(), styles[ord(found[1])])
-                for found in _styled_runs(pens[:length])
+                Run(found.start(), found.end(), styles[ord(found[1])]) for found in _styled_runs(pens[:length])
             )
         if text or fill != "default" or self.wrapped:
             self.row = Row(text, runs, fill, self.wrapped)

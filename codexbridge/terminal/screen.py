@@ -61,7 +61,7 @@ class Screen(pyte.Screen):
 
     # -- what pyte's constructor and users expect to find ------------------------------------------------------
 
-    @property
+    @property  # type: ignore[override]
     def buffer(self) -> Buffer:
         return Buffer(self)
 
@@ -209,7 +209,7 @@ class Screen(pyte.Screen):
         self.plain = not self.inserting and current is charsets.LAT1_MAP
 
     def define_charset(self, code: str, mode: str) -> None:
-        table = charsets.MAPS.get("B" if code not in charsets.MAPS else code)
+        table = charsets.MAPS.get(code, charsets.LAT1_MAP)
         if mode == "(":
             self.g0_charset = table
         elif mode == ")":
@@ -450,12 +450,7 @@ class Screen(pyte.Screen):
         line.text = line.text[:x] + cell + line.text[x + 1 :]
         line.wide, line.row = True, None
         narrow = line.text[x + 1 : x + 2] != STUB
-        if (
-            character == EMOJI_PRESENTATION
-            and narrow
-            and cursor.x < self.columns
-            and widens(cluster + character)
-        ):
+        if character == EMOJI_PRESENTATION and narrow and cursor.x < self.columns and widens(cluster + character):
             line.put(cursor.x, STUB, line.pens[x])
             cursor.x += 1
         return True
@@ -547,9 +542,7 @@ class Screen(pyte.Screen):
 
     def tab(self, count: int | None = None) -> None:
         for _ in range(min(count or 1, self.columns)):
-            self.cursor.x = min(
-                (stop for stop in self.tabstops if stop > self.cursor.x), default=self.columns - 1
-            )
+            self.cursor.x = min((stop for stop in self.tabstops if stop > self.cursor.x), default=self.columns - 1)
 
     def back_tab(self, count: int | None = None) -> None:
         for _ in range(min(count or 1, self.columns)):
@@ -633,9 +626,7 @@ class Screen(pyte.Screen):
         if self.top <= y <= self.bottom:
             number = min(count or 1, self.bottom - y + 1)
             del self.grid[y : y + number]
-            self.grid[self.bottom - number + 1 : self.bottom - number + 1] = [
-                self._fresh() for _ in range(number)
-            ]
+            self.grid[self.bottom - number + 1 : self.bottom - number + 1] = [self._fresh() for _ in range(number)]
             self.cursor.x = 0
 
     def insert_characters(self, count: int | None = None) -> None:
@@ -723,7 +714,7 @@ class Screen(pyte.Screen):
                     line.text = line.text.translate(table)
         if not self.palette.full:
             return False
-        holders = [self.cursor, *self._saved.values()]
+        holders: list[PenCursor | Saved] = [self.cursor, *self._saved.values()]
         table = self.palette.compact(
             [pen for line in grids for pen in set(line.pens)] + [holder.pen for holder in holders]
         )

@@ -15,9 +15,7 @@ from codexbridge.terminal.records import PLAIN, Style
 PLAIN_PEN = "\0"
 """The pen of :data:`~codexbridge.terminal.records.PLAIN`; never reassigned."""
 
-_NAMES = tuple(graphics.FG_ANSI[30 + n] for n in range(8)) + tuple(
-    graphics.FG_AIXTERM[90 + n] for n in range(8)
-)
+_NAMES = tuple(graphics.FG_ANSI[30 + n] for n in range(8)) + tuple(graphics.FG_AIXTERM[90 + n] for n in range(8))
 # The first sixteen of the 256 are the named colours: a program that says 38;5;2 and one that says 32 mean the same.
 _INDEXED = _NAMES + tuple(graphics.FG_BG_256[16:256])
 

@@ -176,9 +176,7 @@ class Terminal:
             if name.startswith("\x1b"):
                 name = "ESC " + (name[1:] if len(name) < 4 else "...")
             return (CALL, self._count, (name if name.isprintable() else ascii(name),))
-        target = {"screen": self.screen, "modes": self.modes, "replies": self._replies}.get(
-            function.target, self
-        )
+        target = {"screen": self.screen, "modes": self.modes, "replies": self._replies}.get(function.target, self)
         return (CALL, getattr(target, function.method), function.fixed + numbers[: function.arity])
 
     def _malformed(self, token: str) -> Operation:
@@ -194,9 +192,7 @@ class Terminal:
 
     def _carry_out(self, operations: list[Operation]) -> None:
         table = {str(number): operation for number, operation in enumerate(operations)}
-        self.screen.play(
-            ["\x1b" + name for name in table], {"\x1b" + k: v for k, v in table.items()}, self._interpret
-        )
+        self.screen.play(["\x1b" + name for name in table], {"\x1b" + k: v for k, v in table.items()}, self._interpret)
 
     def _count(self, kind: str, count: int = 1) -> None:
         if kind not in self.unhandled and len(self.unhandled) >= _MOST_UNHANDLED:
