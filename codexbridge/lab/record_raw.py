@@ -80,7 +80,9 @@ def config(url: str, folder: Path, wants: scenario.Wants, release: dict[str, Any
 class Recorder:
     """A child in a pty, whose output goes to a recording."""
 
-    def __init__(self, argv: list[str], environment: dict[str, str], folder: Path, writer: cast.Writer, size: tuple[int, int]) -> None:
+    def __init__(
+        self, argv: list[str], environment: dict[str, str], folder: Path, writer: cast.Writer, size: tuple[int, int]
+    ) -> None:
         self.writer = writer
         self.start = time.monotonic()
         self.last = self.start
@@ -211,7 +213,9 @@ def _turn(child: Recorder, model: ModelServer, number: int, turn: scenario.Turn,
     child.pump(0.15)
     child.type(b"\r")
     end = time.monotonic() + limit
-    steps = sorted([*((extra.after, extra.text) for extra in turn.busy), *([(turn.interrupt, None)] if turn.interrupt else [])])
+    steps = sorted(
+        [*((extra.after, extra.text) for extra in turn.busy), *([(turn.interrupt, None)] if turn.interrupt else [])]
+    )
     asked: float | None = None
     while child.alive and time.monotonic() < end:
         child.pump(0.05)
@@ -248,7 +252,11 @@ def _extra(version: str) -> dict[str, Any]:
             "hide_world_writable_warning",
         )
     }
-    return {} if version_key(version) >= version_key("0.160.0") else {"notice": {**hide, "model_migrations": {"gpt-5": target}}}
+    return (
+        {}
+        if version_key(version) >= version_key("0.160.0")
+        else {"notice": {**hide, "model_migrations": {"gpt-5": target}}}
+    )
 
 
 @click.command()

@@ -126,7 +126,9 @@ _HEADER = re.compile(
 _SANDBOX = re.compile(
     r"failed in sandbox .*? exit code: (?P<code>-?\d+), stdout: (?P<out>.*), stderr: (?P<err>.*)\Z", re.DOTALL
 )
-_CUT = re.compile(r"\A(?P<total>Total output lines: \d+\n\n)|(?P<mark>\[\.\.\. omitted |…\d+ (?:chars|tokens) truncated…)")
+_CUT = re.compile(
+    r"\A(?P<total>Total output lines: \d+\n\n)|(?P<mark>\[\.\.\. omitted |…\d+ (?:chars|tokens) truncated…)"
+)
 
 
 def read_answer(raw: Any) -> Answer:

@@ -18,7 +18,9 @@ Json = dict[str, Any]
 _CALL_ID = re.compile(r"call_(\d+)_(\d+)_(\d+)")
 _OUTPUTS = ("function_call_output", "custom_tool_call_output", "local_shell_call_output", "mcp_tool_call_output")
 # What Codex itself puts into the user's mouth: tagged blocks and the project's instructions.
-_CONTEXT = re.compile(r"\s*(?:<(?P<tag>[A-Za-z_ ]+)>.*</(?P=tag)>\s*\Z|# AGENTS\.md instructions|# Context from )", re.DOTALL)
+_CONTEXT = re.compile(
+    r"\s*(?:<(?P<tag>[A-Za-z_ ]+)>.*</(?P=tag)>\s*\Z|# AGENTS\.md instructions|# Context from )", re.DOTALL
+)
 _SIDE = re.compile(
     r"Generate a concise|CONTEXT CHECKPOINT COMPACTION|summarize (?:this|the) (?:conversation|thread)|"
     r"memory (?:writing|consolidation) agent|handoff summary|You are assessing",
