@@ -62,7 +62,7 @@ def config(url: str, folder: Path, wants: scenario.Wants, release: dict[str, Any
         "approval_policy": "never",
         "sandbox_mode": "danger-full-access",
         "check_for_update_on_startup": False,
-        "model_providers": {"lab": {"name": "lab", "base_url": url, "wire_api": "responses", "env_key": "LAB_KEY"}},
+        "model_providers": {"lab": {"name": "lab", "base_url": url, "wire_api": "responses", "env_key": "LAB_KEY", **wants.provider}},
         "projects": {str(folder): {"trust_level": "trusted"}},
         "mcp_servers": {
             name: {"command": sys.executable, "args": ["-m", "codexbridge.lab.mcp_server"]} for name in wants.mcp
@@ -232,6 +232,10 @@ def _turn(child: Recorder, model: ModelServer, number: int, turn: scenario.Turn,
             child.type(b"\r")
         if model.player.ended(number) and not steps and time.monotonic() - child.last > _QUIET:
             return "ok"
+        # A release that gives up at once leaves the script waiting for its next attempt.
+        silent = time.monotonic() - max(child.last, model.player.last_request)
+        if asked and silent > 6 and not steps and not model.player.streaming:
+            return "gave up"
     return "TIMEOUT" if child.alive else "DIED"
 
 

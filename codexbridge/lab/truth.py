@@ -55,6 +55,8 @@ class Entry(msgspec.Struct, omit_defaults=True, kw_only=True):
     """None where nothing tells."""
     truncated: bool = False
     """Codex cut the output before the model saw it."""
+    times: int = 1
+    """How often in a row the same error was served."""
     raw: str = ""
     """The tool's answer as it was sent, where a header was taken off."""
 
