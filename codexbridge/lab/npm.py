@@ -183,7 +183,16 @@ def _install(kind: str, package: str, version: str, progress: Progress | None) -
         scripts = [] if kind == "node" else ["--ignore-scripts"]
         try:
             _watched(
-                ["install", "--prefix", str(partial), "--no-audit", "--no-fund", "--no-save", *scripts, f"{package}@{version}"],
+                [
+                    "install",
+                    "--prefix",
+                    str(partial),
+                    "--no-audit",
+                    "--no-fund",
+                    "--no-save",
+                    *scripts,
+                    f"{package}@{version}",
+                ],
                 partial,
                 _size(package, version) if progress else None,
                 progress,

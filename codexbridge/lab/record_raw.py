@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pyte
 
 from codexbridge.grammar.releases import version_key
 from codexbridge.lab import cast, npm, scenario, workspace
@@ -30,8 +31,10 @@ from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
 
 _QUIET = 0.9
+_CURSOR = re.compile(rb"\x1b\[6n")
+# What pyte's parser would draw as text; none of it moves the cursor.
+_NOISE = re.compile(rb"\x1b\[[<=>][0-9;]*[a-z]|\x1b[P^_].*?\x1b\\\\|\xef\xb8\x8f|\xe2\x80[\x8b\x8d]", re.DOTALL)
 _QUERIES: tuple[tuple[re.Pattern[bytes], bytes], ...] = (
-    (re.compile(rb"\x1b\[6n"), b"\x1b[1;1R"),
     (re.compile(rb"\x1b\[\?u"), b"\x1b[?0u"),
     (re.compile(rb"\x1b\[c"), b"\x1b[?62;22c"),
     (re.compile(rb"\x1b\]10;\?(?:\x07|\x1b\\)"), b"\x1b]10;rgb:ffff/ffff/ffff\x1b\\"),
@@ -59,7 +62,7 @@ def config(url: str, folder: Path, wants: scenario.Wants, release: dict[str, Any
         "approval_policy": "never",
         "sandbox_mode": "danger-full-access",
         "check_for_update_on_startup": False,
-        "model_providers": {"lab": {"name": "lab", "base_url": url, "wire_api": "responses", "env_key": "LAB_KEY"}},
+        "model_providers": {"lab": {"name": "lab", "base_url": url, "wire_api": "responses", "env_key": "LAB_KEY", **wants.provider}},
         "projects": {str(folder): {"trust_level": "trusted"}},
         "mcp_servers": {
             name: {"command": sys.executable, "args": ["-m", "codexbridge.lab.mcp_server"]} for name in wants.mcp
@@ -77,12 +80,16 @@ def config(url: str, folder: Path, wants: scenario.Wants, release: dict[str, Any
 class Recorder:
     """A child in a pty, whose output goes to a recording."""
 
-    def __init__(self, argv: list[str], environment: dict[str, str], folder: Path, writer: cast.Writer, size: tuple[int, int]) -> None:
+    def __init__(
+        self, argv: list[str], environment: dict[str, str], folder: Path, writer: cast.Writer, size: tuple[int, int]
+    ) -> None:
         self.writer = writer
         self.start = time.monotonic()
         self.last = self.start
         self.alive = True
         self._tail = b""
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
         pid, self.fd = pty.fork()
         if pid == 0:
             os.chdir(folder)
@@ -108,6 +115,14 @@ class Recorder:
             self.last = time.monotonic()
             self.writer.output(self.last - self.start, data)
             self._answer(data)
+            begin = 0
+            for found in _CURSOR.finditer(data):
+                # The answer decides where an inline interface is drawn, so it must be true.
+                self._stream.feed(_NOISE.sub(b"", data[begin : found.start()]))
+                begin = found.end()
+                cursor = self._screen.cursor
+                os.write(self.fd, b"\x1b[%d;%dR" % (cursor.y + 1, cursor.x + 1))
+            self._stream.feed(_NOISE.sub(b"", data[begin:]))
 
     def _answer(self, data: bytes) -> None:
         window = self._tail + data
@@ -198,7 +213,9 @@ def _turn(child: Recorder, model: ModelServer, number: int, turn: scenario.Turn,
     child.pump(0.15)
     child.type(b"\r")
     end = time.monotonic() + limit
-    steps = sorted([*((extra.after, extra.text) for extra in turn.busy), *([(turn.interrupt, None)] if turn.interrupt else [])])
+    steps = sorted(
+        [*((extra.after, extra.text) for extra in turn.busy), *([(turn.interrupt, None)] if turn.interrupt else [])]
+    )
     asked: float | None = None
     while child.alive and time.monotonic() < end:
         child.pump(0.05)
@@ -215,6 +232,10 @@ def _turn(child: Recorder, model: ModelServer, number: int, turn: scenario.Turn,
             child.type(b"\r")
         if model.player.ended(number) and not steps and time.monotonic() - child.last > _QUIET:
             return "ok"
+        # A release that gives up at once leaves the script waiting for its next attempt.
+        silent = time.monotonic() - max(child.last, model.player.last_request)
+        if asked and silent > 6 and not steps and not model.player.streaming:
+            return "gave up"
     return "TIMEOUT" if child.alive else "DIED"
 
 
@@ -235,7 +256,11 @@ def _extra(version: str) -> dict[str, Any]:
             "hide_world_writable_warning",
         )
     }
-    return {} if version_key(version) >= version_key("0.160.0") else {"notice": {**hide, "model_migrations": {"gpt-5": target}}}
+    return (
+        {}
+        if version_key(version) >= version_key("0.160.0")
+        else {"notice": {**hide, "model_migrations": {"gpt-5": target}}}
+    )
 
 
 @click.command()

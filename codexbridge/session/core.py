@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from codexbridge.grammar.cells import CellEvent, Segmenter
+from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.releases import Release, Table, table
@@ -229,6 +229,9 @@ class Session:
             return
         if cell.kind == "user_message" and event.what == "opened":
             message = self.outbox.echoed()
+            if self.turns.running and not self.turns.busy and not (message and message.steer):
+                # The turn before ended and this echo is the first that is seen of it.
+                self._end_turn(before=cell)
             if not self.turns.running:
                 self._begin_turn(message.id if message else None)
             if message is not None:
@@ -249,12 +252,15 @@ class Session:
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
     def _live(self, view: LiveView) -> None:
-        if view.status != self.view.status or view.reconnecting != self.view.reconnecting:
-            if view.status:
-                self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
+        changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
+        if changed and view.status:
+            self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
         self.turns.busy = view.busy or self._title_busy
         if view.running:
+            # What runs came after the message before it: that message is whole.
+            for event in self.segmenter.close():
+                self._cell(event)
             self._steps(self.tracker.live(view.running))
         self._watch_dialog(view)
         if view.composer is not None and not self._ready:
@@ -269,9 +275,11 @@ class Session:
         number = self.turns.begin(self._now, message_id)
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
 
-    def _end_turn(self) -> None:
-        for event in self.segmenter.close():
-            self._cell(event)
+    def _end_turn(self, before: Cell | None = None) -> None:
+        """End the running turn; ``before`` is a cell already open that does not belong to it."""
+        if before is None:
+            for event in self.segmenter.close():
+                self._cell(event)
         status, error = self.turns.end()
         self._steps(self.tracker.turn_ended(status))
         left = self.view.footer.get("context_left")

@@ -1,0 +1,47 @@
+"""Cells of commands, run or read, to items."""
+
+from __future__ import annotations
+
+import regex
+
+from codexbridge.grammar.cells import Cell
+from codexbridge.grammar.look import Look
+from codexbridge.items.body import parts
+from codexbridge.items.model import AnyItem, CommandExecution, Unknown
+
+
+def command(cell: Cell, look: Look) -> list[AnyItem]:
+    found = parts(cell, look)
+    first = [cell.match.groups["command"]] if "command" in cell.match.groups else []
+    command = "\n".join(first + [line.text for line in found.head])
+    output = [line.text for line in found.body]
+    if found.elided:
+        output.insert(found.elided_at, f"[{found.elided} lines not shown]")
+    return [
+        CommandExecution(
+            id="",
+            command=command,
+            aggregated_output="\n".join(output),
+            elided=found.elided,
+            elided_command=found.elided_head,
+        )
+    ]
+
+
+_EXPLORED = regex.compile(r"(?<verb>Read|List|Search|Run)(?: (?<target>.*))?")
+
+
+def explored(cell: Cell, look: Look) -> list[AnyItem]:
+    items: list[AnyItem] = []
+    for line in parts(cell, look).body:
+        found = _EXPLORED.fullmatch(line.text)
+        if found is None:
+            if items and isinstance(items[-1], CommandExecution) and items[-1].parsed:
+                items[-1].parsed[-1]["target"] += " " + line.text.strip()
+            continue
+        verb, target = found["verb"].lower(), found["target"] or ""
+        targets = target.split(", ") if verb == "read" else [target]
+        for one in targets:
+            command = one if verb in ("list", "run") else ""
+            items.append(CommandExecution(id="", command=command, parsed=[{"type": verb, "target": one}], elided=-1))
+    return items or [Unknown(id="", text=cell.text)]

@@ -1,0 +1,75 @@
+"""Cells of file edits to items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import regex
+
+from codexbridge.grammar.cells import Cell
+from codexbridge.grammar.look import Look
+from codexbridge.items.model import AnyItem, FileChange
+
+_KINDS = {"Edited": "update", "Added": "add", "Deleted": "delete"}
+_FILE = regex.compile(r"(?<path>.+?)(?: → (?<to>.+?))? \(\+(?<added>\d+) -(?<removed>\d+)\)")
+
+
+def patch(cell: Cell, look: Look) -> list[AnyItem]:
+    groups = cell.match.groups
+    kind = _KINDS[groups["verb"]]
+    changes: list[dict[str, Any]] = []
+    if "path" in groups:
+        changes.append(_change(groups["path"], kind, groups))
+        changes[0]["diff"] = _diff([line.text for line in cell.lines[1:]])
+        return [FileChange(id="", changes=changes)]
+    block: list[str] = []
+    for line in cell.lines[1:]:
+        found = _FILE.fullmatch(line.text[len(look.body.first) :]) if line.text.startswith(look.body.first) else None
+        if found is None:
+            block.append(line.text)
+            continue
+        if changes:
+            changes[-1]["diff"] = _diff(block)
+        block = []
+        changes.append(_change(found["path"] + (f" → {found['to']}" if found["to"] else ""), kind, found.groupdict()))
+    if changes:
+        changes[-1]["diff"] = _diff(block)
+    for change in changes:
+        change["kind"] = _guess(change)
+    return [FileChange(id="", changes=changes)]
+
+
+def _change(path: str, kind: str, counts: dict[str, str]) -> dict[str, Any]:
+    old, arrow, new = path.partition(" → ")
+    change: dict[str, Any] = {"path": old, "kind": kind}
+    if arrow:
+        change["move_path"] = new
+    change["added"], change["removed"] = int(counts["added"]), int(counts["removed"])
+    return change
+
+
+def _guess(change: dict[str, Any]) -> str:
+    """In a cell of several files only the diff tells an added file: every line of it is new, from the first on."""
+    lines = [line for line in change.get("diff", "").split("\n") if line]
+    if "move_path" in change or not lines:
+        return str(change["kind"])
+    if change["removed"] == 0 and all(line.startswith("+") for line in lines):
+        return "add"
+    if change["added"] == 0 and all(line.startswith("-") for line in lines):
+        return "delete"
+    return str(change["kind"])
+
+
+_DIFF = regex.compile(r" *(?<number>\d+) (?<sign>[ +-])?(?<text>.*)")
+
+
+def _diff(rows: list[str]) -> str:
+    """The shown diff with its line numbers removed."""
+    result = []
+    for row in rows:
+        found = _DIFF.fullmatch(row)
+        if found:
+            result.append((found["sign"] or " ") + found["text"])
+        elif row.strip() in ("⋮", "..."):
+            result.append("@@")
+    return "\n".join(result)
