@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from codexbridge.grammar.cells import CellEvent, Segmenter
+from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.releases import Release, Table, table
@@ -229,6 +229,9 @@ class Session:
             return
         if cell.kind == "user_message" and event.what == "opened":
             message = self.outbox.echoed()
+            if self.turns.running and not self.turns.busy and not (message and message.steer):
+                # The turn before ended and this echo is the first that is seen of it.
+                self._end_turn(before=cell)
             if not self.turns.running:
                 self._begin_turn(message.id if message else None)
             if message is not None:
@@ -269,9 +272,11 @@ class Session:
         number = self.turns.begin(self._now, message_id)
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
 
-    def _end_turn(self) -> None:
-        for event in self.segmenter.close():
-            self._cell(event)
+    def _end_turn(self, before: Cell | None = None) -> None:
+        """End the running turn; ``before`` is a cell already open that does not belong to it."""
+        if before is None:
+            for event in self.segmenter.close():
+                self._cell(event)
         status, error = self.turns.end()
         self._steps(self.tracker.turn_ended(status))
         left = self.view.footer.get("context_left")
