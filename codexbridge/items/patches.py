@@ -39,6 +39,44 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
     return [FileChange(id="", changes=changes)]
 
 
+def applying(cell: Cell, look: Look) -> list[AnyItem]:
+    """A patch of the older looks: the files first, then the diffs in the same order, a row of dots between.
+
+    A cell of one file may leave out its counts, which are those of the head. A deleted file counts no lines.
+    """
+    changes: list[dict[str, Any]] = []
+    diffs: list[list[str]] = [[]]
+    for line in cell.lines[1:]:
+        text = line.text
+        head = text.removeprefix(look.body.first) if not changes else text.removeprefix(look.body.next)
+        if head != text and not head.startswith(" ") and not _NUMBERED.match(head):
+            found = _FILE.fullmatch(head)
+            if found is not None:
+                path = found["path"] + (f" → {found['to']}" if found["to"] else "")
+                changes.append(_change(path, "update", found.groupdict()))
+                continue
+            if not changes:
+                changes.append(_change(head, "update", cell.match.groups))
+                continue
+        if text.strip() == "...":
+            diffs.append([])
+        elif text:
+            diffs[-1].append(text)
+    shown = [change for change in changes if change["added"] or change["removed"]]
+    drawn = [diff for diff in diffs if diff]
+    for change in changes:
+        if change not in shown:
+            change["kind"] = "delete"
+    if len(drawn) == len(shown):
+        for change, diff in zip(shown, drawn, strict=True):
+            change["diff"] = _diff(diff)
+            change["kind"] = _guess(change)
+    return [FileChange(id="", changes=changes)]
+
+
+_NUMBERED = regex.compile(r"\d+(?: |$)")
+
+
 def _change(path: str, kind: str, counts: dict[str, str]) -> dict[str, Any]:
     old, arrow, new = path.partition(" → ")
     change: dict[str, Any] = {"path": old, "kind": kind}
@@ -60,7 +98,8 @@ def _guess(change: dict[str, Any]) -> str:
     return str(change["kind"])
 
 
-_DIFF = regex.compile(r" *(?<number>\d+) (?<sign>[ +-])?(?<text>.*)")
+# The sign follows the number after one blank, or stands in a column of its own behind at least four.
+_DIFF = regex.compile(r" *(?<number>\d+)(?: {2,5}(?<sign>[+-])| (?<sign>[ +-])| {5,6})?(?<text>.*)")
 
 
 def _diff(rows: list[str]) -> str:

@@ -259,7 +259,7 @@ class Screen(pyte.Screen):
         for line in begun:
             line.serial = self._tag
         self._flush_scrolled()
-        self.records.append(Inserted(tuple(map(self.row, begun)), self._tag))
+        self.records.append(Inserted(tuple(map(self._inserted_row, begun)), self._tag))
 
     def _flush_scrolled(self) -> None:
         if self._scrolled:
@@ -268,6 +268,11 @@ class Screen(pyte.Screen):
 
     def row(self, line: Line) -> Row:
         return line.row or line.report(self.palette, self.clusters, self.columns)
+
+    def _inserted_row(self, line: Line) -> Row:
+        row = self.row(line)
+        blanks = len(line.text) - len(line.text.rstrip(" "))
+        return Row(row.text, row.runs, row.fill, row.wrapped, blanks) if blanks and row.text else row
 
     # -- drawing -----------------------------------------------------------------------------------------------
 
