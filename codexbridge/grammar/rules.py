@@ -67,6 +67,8 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_style: str = ""
     """Style test that the first line of the body must pass at its first character."""
     next: str = "    "
+    number: int = 0
+    """Cells that a diff's line number takes, its blanks included; 0 where one blank follows it."""
     elision: str = ""
     """Pattern (with group ``count``) of the row that stands for missing output."""
     elision_style: str = ""

@@ -20,7 +20,7 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
     changes: list[dict[str, Any]] = []
     if "path" in groups:
         changes.append(_change(groups["path"], kind, groups))
-        changes[0]["diff"] = _diff([line.text for line in cell.lines[1:]])
+        changes[0]["diff"] = _diff([line.text for line in cell.lines[1:]], look)
         return [FileChange(id="", changes=changes)]
     block: list[str] = []
     for line in cell.lines[1:]:
@@ -29,11 +29,11 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
             block.append(line.text)
             continue
         if changes:
-            changes[-1]["diff"] = _diff(block)
+            changes[-1]["diff"] = _diff(block, look)
         block = []
         changes.append(_change(found["path"] + (f" → {found['to']}" if found["to"] else ""), kind, found.groupdict()))
     if changes:
-        changes[-1]["diff"] = _diff(block)
+        changes[-1]["diff"] = _diff(block, look)
     for change in changes:
         change["kind"] = _guess(change)
     return [FileChange(id="", changes=changes)]
@@ -69,7 +69,7 @@ def applying(cell: Cell, look: Look) -> list[AnyItem]:
             change["kind"] = "delete"
     if len(drawn) == len(shown):
         for change, diff in zip(shown, drawn, strict=True):
-            change["diff"] = _diff(diff)
+            change["diff"] = _diff(diff, look)
             change["kind"] = _guess(change)
     return [FileChange(id="", changes=changes)]
 
@@ -98,17 +98,20 @@ def _guess(change: dict[str, Any]) -> str:
     return str(change["kind"])
 
 
-# The sign follows the number after one blank, or stands in a column of its own behind at least four.
-_DIFF = regex.compile(r" *(?<number>\d+)(?: {2,5}(?<sign>[+-])| (?<sign>[ +-])| {5,6})?(?<text>.*)")
+_DIFF = regex.compile(r" *(?<number>\d+) (?<sign>[ +-])?(?<text>.*)")
 
 
-def _diff(rows: list[str]) -> str:
+def _diff(rows: list[str], look: Look) -> str:
     """The shown diff with its line numbers removed."""
+    width = look.body.number
     result = []
     for row in rows:
-        found = _DIFF.fullmatch(row)
-        if found:
-            result.append((found["sign"] or " ") + found["text"])
-        elif row.strip() in ("⋮", "..."):
+        if row.strip() in ("⋮", "..."):
             result.append("@@")
+        elif width:
+            cells = row[4:].ljust(width)
+            if cells[:width].strip().isdigit():
+                result.append((cells[width:] or " "))
+        elif found := _DIFF.fullmatch(row):
+            result.append((found["sign"] or " ") + found["text"])
     return "\n".join(result)

@@ -124,9 +124,7 @@ def read_sequence(token: str) -> Sequence | None:
     if found is None:
         return None
     prefix, parameters, between, final = found.groups()
-    numbers = tuple(
-        min(int(field), _MOST) if field.isdigit() else 0 for field in parameters.split(";", MANY)[:MANY]
-    )
+    numbers = tuple(min(int(field), _MOST) if field.isdigit() else 0 for field in parameters.split(";", MANY)[:MANY])
     return Sequence(prefix + between + final, parameters, numbers)
 
 

@@ -22,7 +22,7 @@ LONGEST_STRING = 1 << 20
 _STRING = r"[\]PX^_][^\x07\x18\x1a\x1b]*"
 _INSIDE = r"\x00-\x17\x19\x1c-\x3f\x7f"  # what may stand inside a control sequence, controls included
 # A string ends at BEL or at the ESC of its terminator (which is then a token without effect), as in the state tables
-# of DEC terminals; CAN and SUB cancel it. The end of the text counts as an ESC, since only an ESC is ever cut off there.
+# of DEC terminals; CAN and SUB cancel it. The end of the text counts as an ESC: nothing else is ever cut off there.
 _tokens = re.compile(
     r"[^\x00-\x1f\x7f-\x9f]+"
     r"|\x1b(?:"
@@ -34,9 +34,7 @@ _tokens = re.compile(
     r")"
     r"|[\x00-\x1f]"  # DEL and the C1 controls match nothing: they are not part of what we emulate
 ).findall
-_complete = re.compile(
-    rf"\x1b(?:\[[{_INSIDE}]*[^{_INSIDE}]|{_STRING}[\x07\x18\x1a]|[ -/]+[^ -/]|[^ -/\]PX^_\[])"
-).match
+_complete = re.compile(rf"\x1b(?:\[[{_INSIDE}]*[^{_INSIDE}]|{_STRING}[\x07\x18\x1a]|[ -/]+[^ -/]|[^ -/\]PX^_\[])").match
 _string_end = re.compile(r"[\x07\x18\x1a\x1b]").search
 _control_sequence_end = re.compile(rf"[^{_INSIDE}]").search
 _escape_sequence_end = re.compile(r"[^ -/]").search

@@ -61,7 +61,7 @@ class Screen(pyte.Screen):
 
     # -- what pyte's constructor and users expect to find ------------------------------------------------------
 
-    @property
+    @property  # type: ignore[override]
     def buffer(self) -> Buffer:
         return Buffer(self)
 
@@ -209,7 +209,7 @@ class Screen(pyte.Screen):
         self.plain = not self.inserting and current is charsets.LAT1_MAP
 
     def define_charset(self, code: str, mode: str) -> None:
-        table = charsets.MAPS.get("B" if code not in charsets.MAPS else code)
+        table = charsets.MAPS.get(code, charsets.LAT1_MAP)
         if mode == "(":
             self.g0_charset = table
         elif mode == ")":
@@ -237,7 +237,12 @@ class Screen(pyte.Screen):
             self._begun = []
 
     def end_insertion(self) -> None:
-        """Report the rows begun since the region was set, unless none of them was written to."""
+        """Report the rows begun since the region was set.
+
+        A row counts if anything at all, be it a rendition, stood between its line feed and the next one: releases
+        up to 0.36 write an empty line of the history as ``CR LF CSI 39 m CSI 49 m CSI 0 m``, later ones erase it as
+        well. Bare line feeds (0.169 makes room with a hundred of them) are scrolling, as SU is, and bring nothing.
+        """
         begun, self._begun = self._begun, None
         self._flush(begun)
         self._tag = 0
@@ -253,13 +258,11 @@ class Screen(pyte.Screen):
     def _flush(self, begun: list[Line] | None) -> None:
         if not begun or not self._tag:
             return
-        if self.serial != self._tag and not any(line.serial == self._tag for line in begun):
-            return
-        self.serial = self._tag
-        for line in begun:
-            line.serial = self._tag
-        self._flush_scrolled()
-        self.records.append(Inserted(tuple(map(self._inserted_row, begun)), self._tag))
+        rows = tuple([self._inserted_row(line) for line in begun if line.serial == self._tag])
+        if rows:
+            self.serial = self._tag
+            self._flush_scrolled()
+            self.records.append(Inserted(rows, self._tag))
 
     def _flush_scrolled(self) -> None:
         if self._scrolled:
@@ -329,6 +332,8 @@ class Screen(pyte.Screen):
                 if new is None:
                     new = first[pen] = self.palette.rendition(pen, second)
                 pen = new
+                if tag:  # within an insertion this alone makes the row content
+                    grid[y].serial = tag
             elif code == POSITION and absolute:
                 y = first if first < lines else lines - 1
                 x = second if second < columns else columns - 1
@@ -714,7 +719,7 @@ class Screen(pyte.Screen):
                     line.text = line.text.translate(table)
         if not self.palette.full:
             return False
-        holders = [self.cursor, *self._saved.values()]
+        holders: list[PenCursor | Saved] = [self.cursor, *self._saved.values()]
         table = self.palette.compact(
             [pen for line in grids for pen in set(line.pens)] + [holder.pen for holder in holders]
         )

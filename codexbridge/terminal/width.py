@@ -22,9 +22,7 @@ special = re.compile(
 ).search
 
 # The common case of wide text: runs of kana, ideographs, Hangul syllables and fullwidth forms.
-wide_run = re.compile(
-    r"[\u3041-\u3096\u30a1-\u30fa\u3001-\u301e\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]+"
-).match
+wide_run = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u3001-\u301e\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]+").match
 
 _PICTOGRAPH = regex.compile(r"\p{Extended_Pictographic}").match
 _widths: dict[str, int] = {}
