@@ -31,7 +31,14 @@ from codexbridge.lab.plain import folded, html, output_lines, plain
 from codexbridge.lab.truth import Entry, Truth
 
 _PARALLEL = re.compile(r"call_(\d+)_(\d+)_\d+")
-_OPTIONAL = {"reasoning": "reasoning", "todo_list": "plan", "image_view": "image", "web_search": "search", "mcp_tool_call": "mcp", "error": "error"}
+_OPTIONAL = {
+    "reasoning": "reasoning",
+    "todo_list": "plan",
+    "image_view": "image",
+    "web_search": "search",
+    "mcp_tool_call": "mcp",
+    "error": "error",
+}
 
 
 class Expected(msgspec.Struct, kw_only=True):
@@ -90,7 +97,7 @@ class Score(msgspec.Struct):
     @property
     def perfect(self) -> bool:
         """Whether nothing is missing, nothing is too much and nothing differs, losses aside."""
-        return all(not difference.loss for difference in []) and not self.faults
+        return not self.faults
 
     @property
     def faults(self) -> list[Difference]:
@@ -216,7 +223,7 @@ class _Scorer:
                 pairs.append(([place], [other]))
                 matched.add(place)
         # The same thing elsewhere is there, but out of order.
-        for place, expected in enumerate(self.expected):
+        for place in range(len(self.expected)):
             if place in matched:
                 continue
             other = next((n for n in extra if self._likeness([place], [n]) >= 1), None)
@@ -284,6 +291,12 @@ class _Scorer:
                     spans.append((a, 1))
                 else:
                     break
+        if several and kind == "command_execution":
+            for b in range(2, 9):
+                if j + b <= len(self.items) and getattr(self.items[j + b - 1], "parsed", None):
+                    spans.append((1, b))
+                else:
+                    break
         return spans
 
     def _likeness(self, some: list[int], many: list[int]) -> float:
@@ -305,7 +318,7 @@ class _Scorer:
         if want == have:
             return float(size)
         if kind == "command_execution" and getattr(items[0], "parsed", None):
-            told = [str(part.get("target") or "") for part in getattr(items[0], "parsed", [])]
+            told = [str(part.get("target") or "") for item in items for part in getattr(item, "parsed", [])]
             inside = all(any(word in want for word in target.split()) for target in told if target)
             return 0.8 * size if told and inside else 0.0
         return 0.7 * size * _alike(want, have)
@@ -371,7 +384,9 @@ class _Scorer:
                 right = right and item.exit_code == entry.exit_code
             loss = "exit" if "exit" in self.losses else ("command_parsed" if len(entries) > 1 else "")
             loss = loss if loss in self.losses else ""
-            self._check("failures", right, f"exit {entry.exit_code}", f"{item.status} {item.exit_code}", "" if right else loss)
+            self._check(
+                "failures", right, f"exit {entry.exit_code}", f"{item.status} {item.exit_code}", "" if right else loss
+            )
         if entry.output is not None and entry.exit_code is not None:
             self._output(entries, item, failed)
 
@@ -498,7 +513,10 @@ def _names(changes: list[dict[str, Any]]) -> list[str]:
 def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
     path, moved = str(change.get("path", "")), str(change.get("move_path") or "")
     base = [part.rpartition("/")[2] for part in (path, moved)]
-    return base[0], str(change.get("kind")), base[1], int(change.get("added") or 0), int(change.get("removed") or 0)
+    kind = str(change.get("kind"))
+    # A patch does not say how long the file is that it deletes.
+    counts = (0, 0) if kind == "delete" else (int(change.get("added") or 0), int(change.get("removed") or 0))
+    return base[0], kind, base[1], *counts
 
 
 def _script(command: str) -> list[str]:
