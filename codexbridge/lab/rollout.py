@@ -183,7 +183,7 @@ def _call(item: Json) -> Entry | None:
     if name == "apply_patch":
         return Entry(kind="file_change", text=str(arguments.get("input") or ""), call_id=call_id, tool=name)
     if name == "update_plan":
-        plan: Any = arguments.get("plan") or []
+        plan: Any = arguments.get("plan") or ()
         steps = [{"text": step.get("step"), "status": step.get("status")} for step in plan]
         text = str(arguments.get("explanation") or "")
         return Entry(kind="todo_list", text=text, steps=steps, call_id=call_id, tool=name)
