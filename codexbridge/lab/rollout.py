@@ -207,7 +207,7 @@ def command_text(arguments: Json) -> str:
     command = arguments.get("cmd", arguments.get("command", ""))
     if isinstance(command, str):
         return command
-    words = [str(word) for word in command]
+    words = [str(word) for word in command or ()]
     if len(words) == 3 and words[1] in ("-lc", "-c") and words[0].endswith("sh"):
         return words[2]
     return " ".join(words)
