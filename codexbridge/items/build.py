@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
-from codexbridge.items import calls, commands, messages, patches, plans
+from codexbridge.items import approvals, calls, commands, messages, patches, plans
 from codexbridge.items.model import AnyItem, Unknown
 
 Builder = Callable[[Cell, Look], list[AnyItem]]
@@ -34,11 +34,15 @@ _BUILDERS: dict[str, Builder] = {
     "reasoning": messages.reasoning,
     "command_execution": commands.command,
     "explored": commands.explored,
+    "parsed": commands.parsed,
     "todo_list": plans.plan,
     "file_change": patches.patch,
+    "applying": patches.applying,
     "mcp_tool_call": calls.mcp,
+    "mcp_running": calls.mcp,
     "image_view": calls.image,
     "web_search": calls.search,
+    "approval_request": approvals.approval,
     "error": messages.error,
     "interrupted": messages.interrupted,
     "notice": messages.notice,

@@ -258,7 +258,7 @@ class Screen(pyte.Screen):
     def _flush(self, begun: list[Line] | None) -> None:
         if not begun or not self._tag:
             return
-        rows = tuple([self.row(line) for line in begun if line.serial == self._tag])
+        rows = tuple([self._inserted_row(line) for line in begun if line.serial == self._tag])
         if rows:
             self.serial = self._tag
             self._flush_scrolled()
@@ -271,6 +271,11 @@ class Screen(pyte.Screen):
 
     def row(self, line: Line) -> Row:
         return line.row or line.report(self.palette, self.clusters, self.columns)
+
+    def _inserted_row(self, line: Line) -> Row:
+        row = self.row(line)
+        blanks = len(line.text) - len(line.text.rstrip(" "))
+        return Row(row.text, row.runs, row.fill, row.wrapped, blanks) if blanks and row.text else row
 
     # -- drawing -----------------------------------------------------------------------------------------------
 
