@@ -128,6 +128,7 @@ class Look:
         self.margin = source.margin
         self.signals = {key: regex.compile(expand(value)) for key, value in source.signals.items()}
         self.elision = regex.compile(expand(source.body.elision)) if source.body.elision else None
+        self.firsts = (source.body.first, *source.body.firsts)
         self.first_test = compile_test(source.body.first_style) if source.body.first_style else None
         self.elision_test = compile_test(source.body.elision_style) if source.body.elision_style else None
         gutter = source.body.gutter_elision

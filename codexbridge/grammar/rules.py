@@ -64,6 +64,8 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gutter: str = "  │ "
     """Empty: every line before the first of the body continues the head."""
     first: str = "  └ "
+    firsts: tuple[str, ...] = ()
+    """Other spellings of ``first``, as wide as it."""
     first_style: str = ""
     """Style test that the first line of the body must pass at its first character."""
     next: str = "    "
