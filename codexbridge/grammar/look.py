@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from functools import cache
 from importlib.resources import files
@@ -146,15 +146,14 @@ class Look:
         look.wrap = wrap
         return look
 
-    def match(self, line: Line, indented: bool = False) -> tuple[Head[Rule], Match] | None:
-        """The first rule whose head the line is; ``indented`` asks only those that may stand anywhere."""
+    def matches(self, line: Line, indented: bool = False) -> Iterator[tuple[Head[Rule], Match]]:
+        """The rules whose head the line is, in order; ``indented`` asks only those that may stand anywhere."""
         for head in self.rules:
             if indented and not head.rule.anywhere:
                 continue
             found = head.match(line)
             if found is not None:
-                return head, found
-        return None
+                yield head, found
 
 
 T = TypeVar("T", bound=Rule | LiveRule | DialogRule)

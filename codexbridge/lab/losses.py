@@ -10,7 +10,7 @@ LOSSES: dict[str, str] = {
     "reasoning": "reasoning is not drawn in the history",
     "reasoning_heading": "the bold heading of a reasoning part is not drawn",
     "reasoning_parts": "the parts of reasoning are drawn without a break between them",
-    "reasoning_merged": "reasoning between two tool calls is drawn as one with the reasoning before it",
+    "reasoning_merged": "reasoning is drawn without its label: as one with what stands before it, or in two pieces",
     "order": "items are drawn in another order than they happened",
     "plan": "plans are not drawn",
     "image": "looking at an image is not drawn",

@@ -259,6 +259,9 @@ class _Scorer:
                 # It was echoed and never sent, so the model has not seen it.
                 self._lost("wedged")
                 continue
+            if isinstance(item, Reasoning) and "reasoning_merged" in self.losses and self._thought(item):
+                self._lost("reasoning_merged")
+                continue
             self.result.tallies["precision"].add(False)
             turn = self._turn_near(n, pairs)
             self._say(turn, "precision", _kind(item), got=_short(_text(item)))
@@ -279,6 +282,11 @@ class _Scorer:
         after = max((many[-1] for some, many in pairs if some[-1] < within[0]), default=-1)
         before = min((many[0] for some, many in pairs if some[0] > within[-1]), default=len(self.items))
         return after, before
+
+    def _thought(self, item: Reasoning) -> bool:
+        """Whether the item is a piece of some reasoning."""
+        have = _joined(plain(item.text))
+        return any(have in _joined(plain(one.entry.text)) for one in self.expected if one.kind == "reasoning")
 
     def _align(self) -> list[tuple[list[int], list[int]]]:
         """The best pairing that keeps order: dynamic programming over both lists."""
@@ -364,7 +372,8 @@ class _Scorer:
             right = want == have
             loss = "reasoning_heading" if not right and "reasoning_heading" in self.losses and have in want else ""
             for name in ("reasoning_parts", "reasoning_merged"):
-                if not right and name in self.losses and _joined(want) in _joined(have):
+                one, other = _joined(want), _joined(have)
+                if not right and name in self.losses and (one in other or other in one):
                     loss = name
             self._check("text", right, want, have, loss)
         elif isinstance(item, CommandExecution):
