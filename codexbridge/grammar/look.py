@@ -136,14 +136,14 @@ class Look:
         self.empty = regex.compile(source.body.empty)
         self.wrap = 0
         """Width at which the release breaks lines of messages in mid-word, 0 where it does not."""
+        self.swapped: frozenset[str] = frozenset()
+        """Kinds of which the release shows success as failure, and failure as success."""
 
     def fitted(self, traits: Mapping[str, Any]) -> Look:
         """This look with what the traits of a release say about it."""
-        wrap = traits.get("wrap")
-        if not isinstance(wrap, int):
-            return self
         look = copy(self)
-        look.wrap = wrap
+        look.wrap = int(traits.get("wrap", 0))
+        look.swapped = frozenset(traits.get("swapped", ()))
         return look
 
     def matches(self, line: Line, indented: bool = False) -> Iterator[tuple[Head[Rule], Match]]:

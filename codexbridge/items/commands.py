@@ -60,7 +60,7 @@ def parsed(cell: Cell, look: Look) -> list[AnyItem]:
             command=readings[0]["target"] if whole else "",
             parsed=readings,
             aggregated_output="\n".join(output),
-            elided=0 if cell.match.status == "failed" else -1,
+            elided=0 if output or cell.match.status == "failed" else -1,
             exit_code=_number(cell, "exit"),
         )
     ]
