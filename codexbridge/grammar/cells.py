@@ -88,6 +88,8 @@ class Segmenter:
         before, self._previous_blank = self._previous_blank, False
         if self._open and self._continues(line, before, events):
             return
+        if not self._open and self._reopens(line, before, events):
+            return
         found = self._head(line, before)
         self._close(events)
         if found is None:
@@ -139,6 +141,20 @@ class Segmenter:
             self._grow(cell, line, events)
             return True
         return False
+
+    def _reopens(self, line: Line, after_blank: bool, events: list[CellEvent]) -> bool:
+        """Whether ``line`` goes on with the last cell, a streaming one that was taken for whole."""
+        last = self.cells[-1] if self.cells else None
+        if last is None or not last.rule.streams or last.rule.shape != "hanging":
+            return False
+        if not line.text.startswith(" " * last.rule.indent) or self._head(line, after_blank, indented=True):
+            return False
+        self._count(_class(last.rule), 1)
+        if after_blank:
+            last.lines.append(Line(line.id, ""))
+        last.lines.append(line)
+        events.append(CellEvent("revised", last))
+        return True
 
     def _head(self, line: Line, after_blank: bool, indented: bool = False) -> tuple[Head[Rule], Match] | None:
         found = self.look.match(line, indented)

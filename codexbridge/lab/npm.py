@@ -122,8 +122,8 @@ def executable(version: str, progress: Progress | None = None) -> Executable:
     for name in ("dist/cli.js", "bin/codex.js"):
         if (package / name).is_file():
             node = _node(progress)
-            path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
-            return Executable((str(node), str(package / name)), {"PATH": path})
+            search = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
+            return Executable((str(node), str(package / name)), {"PATH": search})
     raise LabError(f"Codex {version} has no program for {platform.system()} on {platform.machine()}")
 
 
@@ -183,7 +183,16 @@ def _install(kind: str, package: str, version: str, progress: Progress | None) -
         scripts = [] if kind == "node" else ["--ignore-scripts"]
         try:
             _watched(
-                ["install", "--prefix", str(partial), "--no-audit", "--no-fund", "--no-save", *scripts, f"{package}@{version}"],
+                [
+                    "install",
+                    "--prefix",
+                    str(partial),
+                    "--no-audit",
+                    "--no-fund",
+                    "--no-save",
+                    *scripts,
+                    f"{package}@{version}",
+                ],
                 partial,
                 _size(package, version) if progress else None,
                 progress,

@@ -62,7 +62,9 @@ def config(url: str, folder: Path, wants: scenario.Wants, release: dict[str, Any
         "approval_policy": "never",
         "sandbox_mode": "danger-full-access",
         "check_for_update_on_startup": False,
-        "model_providers": {"lab": {"name": "lab", "base_url": url, "wire_api": "responses", "env_key": "LAB_KEY"}},
+        "model_providers": {
+            "lab": {"name": "lab", "base_url": url, "wire_api": "responses", "env_key": "LAB_KEY", **wants.provider}
+        },
         "projects": {str(folder): {"trust_level": "trusted"}},
         "mcp_servers": {
             name: {"command": sys.executable, "args": ["-m", "codexbridge.lab.mcp_server"]} for name in wants.mcp
@@ -80,7 +82,9 @@ def config(url: str, folder: Path, wants: scenario.Wants, release: dict[str, Any
 class Recorder:
     """A child in a pty, whose output goes to a recording."""
 
-    def __init__(self, argv: list[str], environment: dict[str, str], folder: Path, writer: cast.Writer, size: tuple[int, int]) -> None:
+    def __init__(
+        self, argv: list[str], environment: dict[str, str], folder: Path, writer: cast.Writer, size: tuple[int, int]
+    ) -> None:
         self.writer = writer
         self.start = time.monotonic()
         self.last = self.start
@@ -211,7 +215,9 @@ def _turn(child: Recorder, model: ModelServer, number: int, turn: scenario.Turn,
     child.pump(0.15)
     child.type(b"\r")
     end = time.monotonic() + limit
-    steps = sorted([*((extra.after, extra.text) for extra in turn.busy), *([(turn.interrupt, None)] if turn.interrupt else [])])
+    steps = sorted(
+        [*((extra.after, extra.text) for extra in turn.busy), *([(turn.interrupt, None)] if turn.interrupt else [])]
+    )
     asked: float | None = None
     while child.alive and time.monotonic() < end:
         child.pump(0.05)
@@ -228,6 +234,10 @@ def _turn(child: Recorder, model: ModelServer, number: int, turn: scenario.Turn,
             child.type(b"\r")
         if model.player.ended(number) and not steps and time.monotonic() - child.last > _QUIET:
             return "ok"
+        # A release that gives up at once leaves the script waiting for its next attempt.
+        silent = time.monotonic() - max(child.last, model.player.last_request)
+        if asked and silent > 6 and not steps and not model.player.streaming:
+            return "gave up"
     return "TIMEOUT" if child.alive else "DIED"
 
 
@@ -238,17 +248,21 @@ def _extra(version: str) -> dict[str, Any]:
     if version_key(version) < version_key("0.55.0"):
         return {}
     target = "gpt-5.3-codex" if version_key(version) >= version_key("0.110.0") else "gpt-5.2-codex"
-    hide = {
-        name: True
-        for name in (
+    hide = dict.fromkeys(
+        (
             "hide_gpt5_1_migration_prompt",
             "hide_gpt-5.1-codex-max_migration_prompt",
             "hide_rate_limit_model_nudge",
             "hide_full_access_warning",
             "hide_world_writable_warning",
-        )
-    }
-    return {} if version_key(version) >= version_key("0.160.0") else {"notice": {**hide, "model_migrations": {"gpt-5": target}}}
+        ),
+        True,
+    )
+    return (
+        {}
+        if version_key(version) >= version_key("0.160.0")
+        else {"notice": {**hide, "model_migrations": {"gpt-5": target}}}
+    )
 
 
 @click.command()

@@ -159,6 +159,8 @@ class Wants(Struct, kw_only=True):
 
     config: dict[str, Any] = {}
     """Tables to merge into config.toml."""
+    provider: dict[str, Any] = {}
+    """Keys to merge into the provider's table of config.toml."""
     environment: dict[str, str] = {}
     mcp: list[str] = []
     """Names under which the lab's MCP server is configured."""

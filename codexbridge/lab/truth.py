@@ -55,6 +55,8 @@ class Entry(msgspec.Struct, omit_defaults=True, kw_only=True):
     """None where nothing tells."""
     truncated: bool = False
     """Codex cut the output before the model saw it."""
+    times: int = 1
+    """How often in a row the same error was served."""
     raw: str = ""
     """The tool's answer as it was sent, where a header was taken off."""
 
@@ -126,7 +128,9 @@ _HEADER = re.compile(
 _SANDBOX = re.compile(
     r"failed in sandbox .*? exit code: (?P<code>-?\d+), stdout: (?P<out>.*), stderr: (?P<err>.*)\Z", re.DOTALL
 )
-_CUT = re.compile(r"\A(?P<total>Total output lines: \d+\n\n)|(?P<mark>\[\.\.\. omitted |…\d+ (?:chars|tokens) truncated…)")
+_CUT = re.compile(
+    r"\A(?P<total>Total output lines: \d+\n\n)|(?P<mark>\[\.\.\. omitted |…\d+ (?:chars|tokens) truncated…)"
+)
 
 
 def read_answer(raw: Any) -> Answer:

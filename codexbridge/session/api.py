@@ -130,9 +130,7 @@ class DialogOpened(Event, frozen=True, tag=True, kw_only=True):
     """Codex asks something. ``subject`` ``other`` is a dialog that no rule knows."""
 
     dialog_id: str
-    subject: Literal[
-        "command", "patch", "network", "mcp", "question", "trust", "login", "update", "model", "other"
-    ]
+    subject: Literal["command", "patch", "network", "mcp", "question", "trust", "login", "update", "model", "other"]
     text: str
     options: tuple[tuple[str, str], ...] = ()
     """Choice and label of each option."""

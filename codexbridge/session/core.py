@@ -258,6 +258,9 @@ class Session:
         self.view = view
         self.turns.busy = view.busy or self._title_busy
         if view.running:
+            # What runs came after the message before it: that message is whole.
+            for event in self.segmenter.close():
+                self._cell(event)
             self._steps(self.tracker.live(view.running))
         self._watch_dialog(view)
         if view.composer is not None and not self._ready:
