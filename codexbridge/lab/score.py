@@ -217,7 +217,9 @@ class _Scorer:
         for place, expected in enumerate(self.expected):
             if place in matched or not expected.group:
                 continue
-            other = next((n for n in extra if self._likeness([place], [n]) > 0), None)
+            after, before = self._bounds(place, pairs)
+            near = (n for n in extra if after < n < before)
+            other = next((n for n in near if self._likeness([place], [n]) > 0), None)
             if other is not None:
                 extra.remove(other)
                 pairs.append(([place], [other]))
@@ -253,6 +255,19 @@ class _Scorer:
         self.result.tallies["order"].right += right
         self.result.tallies["order"].of += right
         return self.result
+
+    def _bounds(self, place: int, pairs: list[tuple[list[int], list[int]]]) -> tuple[int, int]:
+        """Between which items the group of an expectation must lie."""
+        one = self.expected[place]
+        steered = one.group.startswith("steered")
+        within = [
+            n
+            for n, other in enumerate(self.expected)
+            if (other.turn == one.turn if steered else other.group == one.group and other.turn == one.turn)
+        ]
+        after = max((many[-1] for some, many in pairs if some[-1] < within[0]), default=-1)
+        before = min((many[0] for some, many in pairs if some[0] > within[-1]), default=len(self.items))
+        return after, before
 
     def _align(self) -> list[tuple[list[int], list[int]]]:
         """The best pairing that keeps order: dynamic programming over both lists."""
@@ -312,9 +327,8 @@ class _Scorer:
         if kind in ("todo_list", "image_view"):
             return 0.9
         want = folded(" ".join(_wanted(one) for one in expected))
-        have = folded(" ".join(_text(item) for item in items))
-        if kind == "agent_message":
-            have = folded(plain(_text(items[0])))
+        prose = kind in ("agent_message", "reasoning")
+        have = folded(" ".join(plain(_text(item)) if prose else _text(item) for item in items))
         if want == have:
             return float(size)
         if kind == "command_execution" and getattr(items[0], "parsed", None):
