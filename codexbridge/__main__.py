@@ -1,5 +1,6 @@
-"""``python -m codexbridge``."""
+"""``python -m codexbridge``: the command line."""
 
 from codexbridge.cli.main import main
 
-main(prog_name="codexbridge")
+if __name__ == "__main__":
+    main(prog_name="codexbridge")

@@ -102,7 +102,7 @@ def _composer(lines: Sequence[Line], index: int, start: int) -> Composer:
 def _dialog(look: Look, lines: Sequence[Line]) -> OpenDialog | None:
     for dialog in look.dialogs:
         for index, line in enumerate(lines):
-            if dialog.title.fullmatch(line.text, timeout=TIMEOUT):
+            if dialog.begins(line):
                 found = _options(dialog, lines, index)
                 if found is not None:
                     return found

@@ -62,7 +62,9 @@ def config(url: str, folder: Path, wants: scenario.Wants, release: dict[str, Any
         "approval_policy": "never",
         "sandbox_mode": "danger-full-access",
         "check_for_update_on_startup": False,
-        "model_providers": {"lab": {"name": "lab", "base_url": url, "wire_api": "responses", "env_key": "LAB_KEY", **wants.provider}},
+        "model_providers": {
+            "lab": {"name": "lab", "base_url": url, "wire_api": "responses", "env_key": "LAB_KEY", **wants.provider}
+        },
         "projects": {str(folder): {"trust_level": "trusted"}},
         "mcp_servers": {
             name: {"command": sys.executable, "args": ["-m", "codexbridge.lab.mcp_server"]} for name in wants.mcp
@@ -246,16 +248,16 @@ def _extra(version: str) -> dict[str, Any]:
     if version_key(version) < version_key("0.55.0"):
         return {}
     target = "gpt-5.3-codex" if version_key(version) >= version_key("0.110.0") else "gpt-5.2-codex"
-    hide = {
-        name: True
-        for name in (
+    hide = dict.fromkeys(
+        (
             "hide_gpt5_1_migration_prompt",
             "hide_gpt-5.1-codex-max_migration_prompt",
             "hide_rate_limit_model_nudge",
             "hide_full_access_warning",
             "hide_world_writable_warning",
-        )
-    }
+        ),
+        True,
+    )
     return (
         {}
         if version_key(version) >= version_key("0.160.0")

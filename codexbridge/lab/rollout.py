@@ -101,8 +101,8 @@ class Reader:
 
     def _message(self, item: Json) -> None:
         if item.get("role") == "assistant":
-            text = "".join(part.get("text", "") for part in item.get("content") or [] if isinstance(part, dict))
-            self._add(Entry(kind="agent_message", text=text))
+            parts = [part.get("text", "") for part in item.get("content") or [] if isinstance(part, dict)]
+            self._add(Entry(kind="agent_message", text="".join(parts)))
         elif item.get("role") == "user":
             text = own_text(item)
             if text is None or is_context(text) or self._open_call() or text.startswith("Warning: "):
@@ -183,7 +183,8 @@ def _call(item: Json) -> Entry | None:
     if name == "apply_patch":
         return Entry(kind="file_change", text=str(arguments.get("input") or ""), call_id=call_id, tool=name)
     if name == "update_plan":
-        steps = [{"text": step.get("step"), "status": step.get("status")} for step in arguments.get("plan") or []]
+        plan: Any = arguments.get("plan") or ()
+        steps = [{"text": step.get("step"), "status": step.get("status")} for step in plan]
         text = str(arguments.get("explanation") or "")
         return Entry(kind="todo_list", text=text, steps=steps, call_id=call_id, tool=name)
     if name == "view_image":
@@ -206,7 +207,7 @@ def command_text(arguments: Json) -> str:
     command = arguments.get("cmd", arguments.get("command", ""))
     if isinstance(command, str):
         return command
-    words = [str(word) for word in command]
+    words = [str(word) for word in command or ()]
     if len(words) == 3 and words[1] in ("-lc", "-c") and words[0].endswith("sh"):
         return words[2]
     return " ".join(words)

@@ -28,10 +28,17 @@ from codexbridge.items.model import (
 )
 from codexbridge.items.model import Error as ErrorItem
 from codexbridge.lab.plain import folded, html, output_lines, plain
-from codexbridge.lab.truth import Entry, Truth
+from codexbridge.lab.truth import Entry, Truth, flatten
 
 _PARALLEL = re.compile(r"call_(\d+)_(\d+)_\d+")
-_OPTIONAL = {"reasoning": "reasoning", "todo_list": "plan", "image_view": "image", "web_search": "search", "mcp_tool_call": "mcp", "error": "error"}
+_OPTIONAL = {
+    "reasoning": "reasoning",
+    "todo_list": "plan",
+    "image_view": "image",
+    "web_search": "search",
+    "mcp_tool_call": "mcp",
+    "error": "error",
+}
 
 
 class Expected(msgspec.Struct, kw_only=True):
@@ -90,7 +97,7 @@ class Score(msgspec.Struct):
     @property
     def perfect(self) -> bool:
         """Whether nothing is missing, nothing is too much and nothing differs, losses aside."""
-        return all(not difference.loss for difference in []) and not self.faults
+        return not self.faults
 
     @property
     def faults(self) -> list[Difference]:
@@ -149,6 +156,10 @@ def _expect(turn: int, entry: Entry, losses: frozenset[str], why: str = "") -> E
         optional = named
     if entry.kind == "file_change" and "failed_patch" in losses and patch_failed(entry):
         optional = "failed_patch"
+    if entry.kind == "error" and "endless_retry" in losses and entry.text.startswith("401"):
+        optional = "endless_retry"
+    if entry.kind == "reasoning" and "reasoning_merged" in losses:
+        optional = "reasoning_merged"
     if entry.state == "cut":
         optional = "interrupted_text"
     if entry.kind == "command_execution":
@@ -210,13 +221,15 @@ class _Scorer:
         for place, expected in enumerate(self.expected):
             if place in matched or not expected.group:
                 continue
-            other = next((n for n in extra if self._likeness([place], [n]) > 0), None)
+            after, before = self._bounds(place, pairs)
+            near = (n for n in extra if after < n < before)
+            other = next((n for n in near if self._likeness([place], [n]) > 0), None)
             if other is not None:
                 extra.remove(other)
                 pairs.append(([place], [other]))
                 matched.add(place)
         # The same thing elsewhere is there, but out of order.
-        for place, expected in enumerate(self.expected):
+        for place in range(len(self.expected)):
             if place in matched:
                 continue
             other = next((n for n in extra if self._likeness([place], [n]) >= 1), None)
@@ -224,6 +237,9 @@ class _Scorer:
                 extra.remove(other)
                 pairs.append(([place], [other]))
                 matched.add(place)
+                if "order" in self.losses:
+                    self._lost("order")
+                    continue
                 self._differ(place, "order", got="elsewhere")
                 self.result.tallies["order"].add(False)
         for place, expected in enumerate(self.expected):
@@ -238,14 +254,39 @@ class _Scorer:
             self.result.tallies["precision"].add(True)
             self._compare(some, many)
         for n in extra:
-            self.result.tallies["precision"].add(False)
             item = self.items[n]
+            if isinstance(item, UserMessage) and "wedged" in self.losses:
+                # It was echoed and never sent, so the model has not seen it.
+                self._lost("wedged")
+                continue
+            if isinstance(item, Reasoning) and "reasoning_merged" in self.losses and self._thought(item):
+                self._lost("reasoning_merged")
+                continue
+            self.result.tallies["precision"].add(False)
             turn = self._turn_near(n, pairs)
             self._say(turn, "precision", _kind(item), got=_short(_text(item)))
         right = len(pairs) - sum(d.what == "order" for d in self.result.differences)
         self.result.tallies["order"].right += right
         self.result.tallies["order"].of += right
         return self.result
+
+    def _bounds(self, place: int, pairs: list[tuple[list[int], list[int]]]) -> tuple[int, int]:
+        """Between which items the group of an expectation must lie."""
+        one = self.expected[place]
+        steered = one.group.startswith("steered")
+        within = [
+            n
+            for n, other in enumerate(self.expected)
+            if (other.turn == one.turn if steered else other.group == one.group and other.turn == one.turn)
+        ]
+        after = max((many[-1] for some, many in pairs if some[-1] < within[0]), default=-1)
+        before = min((many[0] for some, many in pairs if some[0] > within[-1]), default=len(self.items))
+        return after, before
+
+    def _thought(self, item: Reasoning) -> bool:
+        """Whether the item is a piece of some reasoning."""
+        have = _joined(plain(item.text))
+        return any(have in _joined(plain(one.entry.text)) for one in self.expected if one.kind == "reasoning")
 
     def _align(self) -> list[tuple[list[int], list[int]]]:
         """The best pairing that keeps order: dynamic programming over both lists."""
@@ -284,6 +325,12 @@ class _Scorer:
                     spans.append((a, 1))
                 else:
                     break
+        if several and kind == "command_execution":
+            for b in range(2, 9):
+                if j + b <= len(self.items) and getattr(self.items[j + b - 1], "parsed", None):
+                    spans.append((1, b))
+                else:
+                    break
         return spans
 
     def _likeness(self, some: list[int], many: list[int]) -> float:
@@ -299,15 +346,15 @@ class _Scorer:
         if kind in ("todo_list", "image_view"):
             return 0.9
         want = folded(" ".join(_wanted(one) for one in expected))
-        have = folded(" ".join(_text(item) for item in items))
-        if kind == "agent_message":
-            have = folded(plain(_text(items[0])))
-        if want == have:
+        prose = kind in ("agent_message", "reasoning")
+        have = folded(" ".join(plain(_text(item)) if prose else _text(item) for item in items))
+        if want == have and (size == 1 or kind != "command_execution"):
             return float(size)
         if kind == "command_execution" and getattr(items[0], "parsed", None):
-            told = [str(part.get("target") or "") for part in getattr(items[0], "parsed", [])]
+            told = [str(part.get("target") or "") for item in items for part in getattr(item, "parsed", [])]
             inside = all(any(word in want for word in target.split()) for target in told if target)
-            return 0.8 * size if told and inside else 0.0
+            # A group is worth less than its parts: it is meant only where nothing else explains them.
+            return 0.8 + 0.3 * (size - 1) if told and inside else 0.0
         return 0.7 * size * _alike(want, have)
 
     def _compare(self, some: list[int], many: list[int]) -> None:
@@ -324,6 +371,10 @@ class _Scorer:
             have = folded(plain(item.text))
             right = want == have
             loss = "reasoning_heading" if not right and "reasoning_heading" in self.losses and have in want else ""
+            for name in ("reasoning_parts", "reasoning_merged"):
+                one, other = _joined(want), _joined(have)
+                if not right and name in self.losses and (one in other or other in one):
+                    loss = name
             self._check("text", right, want, have, loss)
         elif isinstance(item, CommandExecution):
             self._command([self.expected[n].entry for n in some], item)
@@ -371,7 +422,9 @@ class _Scorer:
                 right = right and item.exit_code == entry.exit_code
             loss = "exit" if "exit" in self.losses else ("command_parsed" if len(entries) > 1 else "")
             loss = loss if loss in self.losses else ""
-            self._check("failures", right, f"exit {entry.exit_code}", f"{item.status} {item.exit_code}", "" if right else loss)
+            self._check(
+                "failures", right, f"exit {entry.exit_code}", f"{item.status} {item.exit_code}", "" if right else loss
+            )
         if entry.output is not None and entry.exit_code is not None:
             self._output(entries, item, failed)
 
@@ -386,7 +439,10 @@ class _Scorer:
         loss = ""
         if not right:
             joined = "".join(have).replace(" ", "")
-            if "output" in self.losses and not failed and not have:
+            shown = [line for line in have if not _NOT_SHOWN.fullmatch(line)]
+            if "output_elided" in self.losses and item.elided and _within(shown, want):
+                loss = "output_elided"
+            elif "output" in self.losses and not failed and not have:
                 loss = "output"
             elif "command_parsed" in self.losses and item.parsed and not have:
                 loss = "command_parsed"
@@ -404,6 +460,8 @@ class _Scorer:
             loss = ""
             if want != have and [one[:3] for one in want] == [one[:3] for one in have]:
                 loss = next((name for name in ("patch_counts", "move_as_update") if name in self.losses), "")
+            if want != have and "patch_kind" in self.losses and [w[0] for w in want] == [h[0] for h in have]:
+                loss = "patch_kind"
             self._check("details", want == have, str(want), str(have), loss)
         elif isinstance(item, TodoList):
             want_steps = [(folded(plain(str(s["text"]))), s["status"]) for s in entry.steps]
@@ -423,7 +481,7 @@ class _Scorer:
         loss = "mcp_arguments" if "mcp_arguments" in self.losses and not item.arguments else ""
         self._check("details", right, str(entry.arguments), str(item.arguments), "" if right else loss)
         if entry.output is not None:
-            want = output_lines(entry.output)
+            want = output_lines(flatten(entry.output))
             have = output_lines(item.result or item.error)
             right = want == have
             same = "".join(want).replace(" ", "") == "".join(have).replace(" ", "")
@@ -498,7 +556,10 @@ def _names(changes: list[dict[str, Any]]) -> list[str]:
 def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
     path, moved = str(change.get("path", "")), str(change.get("move_path") or "")
     base = [part.rpartition("/")[2] for part in (path, moved)]
-    return base[0], str(change.get("kind")), base[1], int(change.get("added") or 0), int(change.get("removed") or 0)
+    kind = str(change.get("kind"))
+    # A patch does not say how long the file is that it deletes.
+    counts = (0, 0) if kind == "delete" else (int(change.get("added") or 0), int(change.get("removed") or 0))
+    return base[0], kind, base[1], *counts
 
 
 def _script(command: str) -> list[str]:
@@ -517,6 +578,15 @@ def _alike(one: str, other: str) -> float:
     second = {other[n : n + 5] for n in range(max(len(other) - 4, 1))}
     share = len(first & second) / max(min(len(first), len(second)), 1)
     return share if share >= 0.3 else 0.0
+
+
+_NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")
+
+
+def _within(some: list[str], all_: list[str]) -> bool:
+    """Whether ``some`` are lines of ``all_``, in order."""
+    rest = iter(all_)
+    return all(any(line == other for other in rest) for line in some)
 
 
 def _short(text: str, limit: int = 160) -> str:

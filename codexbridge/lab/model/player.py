@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable
 from asyncio import sleep
+from collections.abc import AsyncIterator, Callable
 from itertools import count
 from pathlib import Path
 from time import monotonic
