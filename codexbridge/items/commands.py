@@ -7,7 +7,7 @@ import regex
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
 from codexbridge.grammar.styles import style_at
-from codexbridge.items.body import Parts, parts
+from codexbridge.items.body import Parts, cut, parts
 from codexbridge.items.model import AnyItem, CommandExecution, Unknown
 from codexbridge.transcript.lines import Line
 
@@ -60,8 +60,12 @@ def parsed(cell: Cell, look: Look) -> list[AnyItem]:
     """
     readings: list[dict[str, str]] = []
     output: list[str] = []
-    for line in parts(cell, look).body:
-        mark, _, text = line.text.partition(" ")
+    rows = parts(cell, look).body
+    if "part" in cell.match.groups:
+        # The head is the reading itself.
+        rows = [cut(cell.lines[0], cell.match.spans["part"][0]), *(cut(line, 4) for line in cell.lines[1:])]
+    for line in rows:
+        mark, _, text = line.text.replace("\u200a", " ", 1).partition(" ")
         kind = _PARTS.get(mark.strip("\ufe0e\ufe0f"))
         if kind:
             readings.append({"type": kind, "target": text})
