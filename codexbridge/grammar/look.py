@@ -126,6 +126,7 @@ class Look:
         self.dialogs = [Dialog(rule, expand) for rule in dialogs]
         self.body: Body = source.body
         self.margin = source.margin
+        self.traits: dict[str, Any] = source.traits
         self.signals = {key: regex.compile(expand(value)) for key, value in source.signals.items()}
         self.elision = regex.compile(expand(source.body.elision)) if source.body.elision else None
         self.first_test = compile_test(source.body.first_style) if source.body.first_style else None

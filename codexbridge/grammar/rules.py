@@ -105,6 +105,8 @@ class DialogRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Style tests for the title, as in :class:`Rule`."""
     answers: dict[str, tuple[str, ...]] = {}
     """Choice (``accept``, ``accept_session``, ``decline``, ``cancel``) to key names."""
+    always: str = ""
+    """The choice that is made whatever the policy says: offers that nobody asked for are declined."""
     examples: tuple[str, ...] = ()
 
 
@@ -124,6 +126,8 @@ class LookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     use_dialogs: tuple[str, ...] = ()
     signals: dict[str, str] = {}
     """``title_busy``: pattern of a window title while working."""
+    traits: dict[str, Any] = {}
+    """How most releases of the look behave; a row of the release table says what differs."""
 
 
 class CommonFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
