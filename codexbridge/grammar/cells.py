@@ -16,6 +16,8 @@ import msgspec
 from codexbridge.grammar.look import Head, Look, Match
 from codexbridge.grammar.rules import Rule
 from codexbridge.grammar.styles import style_at
+from codexbridge.terminal.records import Run
+from codexbridge.terminal.width import cell_width
 from codexbridge.transcript.lines import Line
 
 UNKNOWN = Rule(id="unknown", head="", kind="unknown", shape="line", streams=True)
@@ -60,6 +62,8 @@ class Segmenter:
         self._blanks: list[Line] = []
         self._boxed = False
         self._previous_blank = True
+        self._row = 0
+        """Width of the last row of the open cell."""
 
     @property
     def open(self) -> Cell | None:
@@ -157,15 +161,21 @@ class Segmenter:
         return True
 
     def _head(self, line: Line, after_blank: bool, indented: bool = False) -> tuple[Head[Rule], Match] | None:
-        found = self.look.match(line, indented)
-        if found is None:
-            return None
-        rule = found[0].rule
+        for head, match in self.look.matches(line, indented):
+            if self._stands(head.rule, after_blank):
+                return head, match
+        return None
+
+    def _stands(self, rule: Rule, after_blank: bool) -> bool:
+        """Whether a cell of ``rule`` may begin here."""
         if rule.needs_blank and not after_blank:
-            return None
+            return False
         if rule.after and not (self.cells and self.cells[-1].rule.id in rule.after):
-            return None
-        return found
+            return False
+        if rule.resumes:
+            stream = next((cell for cell in reversed(self.cells) if cell.rule.streams), None)
+            return stream is not None and stream.rule.id in rule.resumes
+        return True
 
     def _begin(self, rule: Rule, match: Match, head: Head[Rule] | None, line: Line, events: list[CellEvent]) -> None:
         cell = Cell(rule, match, [line], len(self.cells))
@@ -178,7 +188,13 @@ class Segmenter:
         self._count(_class(cell.rule), 1 + len(self._blanks))
         cell.lines.extend(self._blanks)
         self._blanks.clear()
-        cell.lines.append(line)
+        last = cell.lines[-1]
+        broken = last.text and self._row + max(cell_width(line.text[0]), 0) > self.look.wrap
+        if cell.rule.wraps and self.look.wrap and len(cell.lines) > 1 and broken:
+            cell.lines[-1] = _glue(last, line)
+        else:
+            cell.lines.append(line)
+        self._row = _cells(line)
         if cell.rule.streams:
             events.append(CellEvent("grown", cell))
 
@@ -228,6 +244,17 @@ class Segmenter:
                 self.cells.append(new)
                 events += [CellEvent("opened", new), CellEvent("closed", new)]
         return events
+
+
+def _cells(line: Line) -> int:
+    """Width of a row as a program counts it that adds up characters: a joined emoji takes as many as its parts."""
+    return sum(max(cell_width(character), 0) for character in line.text) + line.blanks
+
+
+def _glue(line: Line, below: Line) -> Line:
+    text = line.text + " " * line.blanks
+    runs = (*line.runs, *(Run(start + len(text), end + len(text), style) for start, end, style in below.runs))
+    return Line(line.id, text + below.text, runs, line.fill, line.serial, below.blanks)
 
 
 def _class(rule: Rule) -> str:

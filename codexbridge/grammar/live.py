@@ -122,7 +122,7 @@ def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Comp
 def _dialog(look: Look, lines: Sequence[Line]) -> OpenDialog | None:
     for dialog in look.dialogs:
         for index, line in enumerate(lines):
-            if dialog.title.fullmatch(line.text, timeout=TIMEOUT):
+            if dialog.begins(line):
                 found = _options(dialog, lines, index)
                 if found is not None:
                     return found

@@ -48,6 +48,10 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True for a head that is indented itself and so must be tried before the open cell claims the line."""
     after: tuple[str, ...] = ()
     """Ids of the rules of which one must have made the cell before (empty: any)."""
+    resumes: tuple[str, ...] = ()
+    """Ids of streaming rules: the last cell that streams must be of one of these (it was cut in two by another cell)."""
+    wraps: bool = False
+    """True where some releases break the cell's lines at a fixed width, in mid-word (the row's trait ``wrap``)."""
     needs_blank: bool = False
     """True when the line before must be blank (or the first)."""
     examples: tuple[str, ...] = ()
@@ -60,8 +64,15 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the lines below a tool cell's head are marked."""
 
     gutter: str = "  │ "
+    """Empty: every line before the first of the body continues the head."""
     first: str = "  └ "
+    firsts: tuple[str, ...] = ()
+    """Other spellings of ``first``, as wide as it."""
+    first_style: str = ""
+    """Style test that the first line of the body must pass at its first character."""
     next: str = "    "
+    number: int = 0
+    """Cells that a diff's line number takes, its blanks included; 0 where one blank follows it."""
     elision: str = ""
     """Pattern (with group ``count``) of the row that stands for missing output."""
     elision_style: str = ""
@@ -94,6 +105,8 @@ class DialogRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confirm: str = ""
     """Pattern of the line that ends it, where it has one."""
     option: str = r"^\s*[›>❯▶]?\s*(?<key>\d+)\. (?<label>.+)$"
+    style: dict[str, str] = {}
+    """Style tests for the title, as in :class:`Rule`."""
     answers: dict[str, tuple[str, ...]] = {}
     """Choice (``accept``, ``accept_session``, ``decline``, ``cancel``) to key names."""
     always: str = ""

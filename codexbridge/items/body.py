@@ -27,7 +27,14 @@ class Parts(msgspec.Struct):
 def cut(line: Line, width: int) -> Line:
     """``line`` without its first ``width`` characters."""
     runs = tuple(Run(max(s - width, 0), e - width, style) for s, e, style in line.runs if e > width)
-    return Line(line.id, line.text[width:], runs, line.fill, line.serial)
+    return Line(line.id, line.text[width:], runs, line.fill, line.serial, line.blanks)
+
+
+def _first(line: Line, look: Look, kind: str) -> bool:
+    """Whether the body of a tool cell begins with ``line``. Only a command's own lines could look like it."""
+    test = look.first_test if kind == "command_execution" else None
+    opens = any(line.text.startswith(first.rstrip()) for first in look.firsts)
+    return opens and (test is None or test(style_at(line, 0)))
 
 
 def parts(cell: Cell, look: Look) -> Parts:
@@ -37,7 +44,10 @@ def parts(cell: Cell, look: Look) -> Parts:
     in_body = False
     for line in cell.lines[1:]:
         text = line.text
-        if not in_body and text.startswith(marks.gutter.rstrip()):
+        if not in_body and not marks.gutter and not _first(line, look, cell.kind):
+            result.head.append(line)
+            continue
+        if not in_body and marks.gutter and text.startswith(marks.gutter.rstrip()):
             missing = look.gutter_elision and look.gutter_elision.fullmatch(text, timeout=TIMEOUT)
             if missing:
                 result.elided_head += int(missing["count"])
@@ -50,7 +60,7 @@ def parts(cell: Cell, look: Look) -> Parts:
             result.elided_at = len(result.body)
             in_body = True
             continue
-        if text.startswith(marks.first) or (not in_body and text.startswith(marks.first.rstrip())):
+        if text.startswith(look.firsts) or (not in_body and _first(line, look, cell.kind)):
             in_body = True
             result.body.append(cut(line, len(marks.first)))
         elif text.startswith(marks.next) or not text:

@@ -20,7 +20,7 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
     changes: list[dict[str, Any]] = []
     if "path" in groups:
         changes.append(_change(groups["path"], kind, groups))
-        changes[0]["diff"] = _diff([line.text for line in cell.lines[1:]])
+        changes[0]["diff"] = _diff([line.text for line in cell.lines[1:]], look)
         return [FileChange(id="", changes=changes)]
     block: list[str] = []
     for line in cell.lines[1:]:
@@ -29,14 +29,53 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
             block.append(line.text)
             continue
         if changes:
-            changes[-1]["diff"] = _diff(block)
+            changes[-1]["diff"] = _diff(block, look)
         block = []
         changes.append(_change(found["path"] + (f" → {found['to']}" if found["to"] else ""), kind, found.groupdict()))
     if changes:
-        changes[-1]["diff"] = _diff(block)
+        changes[-1]["diff"] = _diff(block, look)
     for change in changes:
         change["kind"] = _guess(change)
     return [FileChange(id="", changes=changes)]
+
+
+def applying(cell: Cell, look: Look) -> list[AnyItem]:
+    """A patch of the older looks: the files first, then the diffs in the same order, a row of dots between.
+
+    A cell of one file may leave out its counts, which are those of the head. A deleted file counts no lines.
+    """
+    changes: list[dict[str, Any]] = []
+    diffs: list[list[str]] = [[]]
+    for line in cell.lines[1:]:
+        text = line.text
+        opens = text.startswith(look.body.next if changes else look.firsts)
+        head = text[len(look.body.first) :]
+        if opens and not head.startswith(" ") and not _NUMBERED.match(head):
+            found = _FILE.fullmatch(head)
+            if found is not None:
+                path = found["path"] + (f" → {found['to']}" if found["to"] else "")
+                changes.append(_change(path, "update", found.groupdict()))
+                continue
+            if not changes:
+                changes.append(_change(head, "update", cell.match.groups))
+                continue
+        if text.strip() == "...":
+            diffs.append([])
+        elif text:
+            diffs[-1].append(text)
+    shown = [change for change in changes if change["added"] or change["removed"]]
+    drawn = [diff for diff in diffs if diff]
+    for change in changes:
+        if change not in shown:
+            change["kind"] = "delete"
+    if len(drawn) == len(shown):
+        for change, diff in zip(shown, drawn, strict=True):
+            change["diff"] = _diff(diff, look)
+            change["kind"] = _guess(change)
+    return [FileChange(id="", changes=changes)]
+
+
+_NUMBERED = regex.compile(r"\d+(?: |$)")
 
 
 def _change(path: str, kind: str, counts: dict[str, str]) -> dict[str, Any]:
@@ -63,13 +102,17 @@ def _guess(change: dict[str, Any]) -> str:
 _DIFF = regex.compile(r" *(?<number>\d+) (?<sign>[ +-])?(?<text>.*)")
 
 
-def _diff(rows: list[str]) -> str:
+def _diff(rows: list[str], look: Look) -> str:
     """The shown diff with its line numbers removed."""
+    width = look.body.number
     result = []
     for row in rows:
-        found = _DIFF.fullmatch(row)
-        if found:
-            result.append((found["sign"] or " ") + found["text"])
-        elif row.strip() in ("⋮", "..."):
+        if row.strip() in ("⋮", "..."):
             result.append("@@")
+        elif width:
+            cells = row[4:].ljust(width)
+            if cells[:width].strip().isdigit():
+                result.append((cells[width:] or " "))
+        elif found := _DIFF.fullmatch(row):
+            result.append((found["sign"] or " ") + found["text"])
     return "\n".join(result)

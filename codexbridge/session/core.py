@@ -73,7 +73,7 @@ class Session:
     ) -> None:
         self.release: Release
         self.release, support = (releases or table()).find(version)
-        self.look: Look = load(look or self.release.look)
+        self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         self.terminal = Terminal(columns, rows)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
