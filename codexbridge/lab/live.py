@@ -20,7 +20,7 @@ import msgspec
 
 from codexbridge.grammar.releases import Release, Table, table
 from codexbridge.items.model import AnyItem
-from codexbridge.lab import cast, npm, rollout, workspace
+from codexbridge.lab import cast, npm, pure, rollout, workspace
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
 from codexbridge.lab.scenario import Scenario, Turn
@@ -50,6 +50,7 @@ MODEL = "gpt-5"
 
 _READY = 30.0
 _LEAVE = 5.0
+_REACH = 20.0
 
 
 class Run(msgspec.Struct, kw_only=True):
@@ -132,6 +133,7 @@ async def play(
             result = bench.result
             with model.player.lock:
                 result.truth = msgspec.convert(msgspec.to_builtins(model.player.truth), Truth)
+        await asyncio.to_thread(pure.fill, result.truth, scenario)
         written = rollout.find(base)
         result.rollout = rollout.read(written) if written else None
     finally:
@@ -200,7 +202,8 @@ class _Bench:
                 if self._exited:
                     self._problem(f"Codex ended before turn {number + 1}")
                     break
-                await self._turn(number, turn)
+                if not await self._turn(number, turn):
+                    break
             self._mark("exit")
             self._command(Close())
             await self._until(lambda: self._exited, _LEAVE)
@@ -219,7 +222,8 @@ class _Bench:
     def _title(self) -> str:
         return f"{self.result.release} {self.scenario.name}"
 
-    async def _turn(self, number: int, turn: Turn) -> None:
+    async def _turn(self, number: int, turn: Turn) -> bool:
+        """Play one turn; False when there is no sense in going on."""
         self._mark(f"turn {number + 1}")
         before = self._completed
         asked = len(self.model.player.truth.turns)
@@ -231,8 +235,15 @@ class _Bench:
             steps.append((turn.interrupt, Interrupt()))
         steps.sort(key=lambda step: step[0])
         end = time.monotonic() + self.options.limit
-        if steps:
-            await self._until(lambda: len(self.model.player.truth.turns) > asked, self.options.limit)
+
+        def reached() -> bool:
+            return len(self.model.player.truth.turns) > asked or self._completed > before or self._exited
+
+        await self._until(reached, _REACH)
+        if not reached():
+            # Some releases take a message after a failed turn and never send it.
+            self._problem(f"turn {number + 1} never reached the model")
+            return False
         begun = time.monotonic()
         for after, command in steps:
             await asyncio.sleep(max(0.0, begun + after / 1000 - time.monotonic()))
@@ -246,6 +257,7 @@ class _Bench:
             idle = time.monotonic() - self._heard
             said = "the model had answered" if self.model.player.ended(number) else "the model had not answered"
             self._problem(f"turn {number + 1} never ended ({said}, nothing was drawn for {idle:.0f} s)")
+        return True
 
     def _data(self, data: bytes) -> None:
         self._heard = time.monotonic()

@@ -408,7 +408,9 @@ class _Scorer:
         want = output_lines("".join(entry.output or "" for entry in entries))
         have = output_lines(item.aggregated_output)
         cut = any(entry.truncated for entry in entries)
-        right = want == have and not item.elided
+        wholes = [entry.output if entry.whole is None else entry.whole for entry in entries]
+        whole = output_lines("".join(text or "" for text in wholes))
+        right = have in (want, whole) and not item.elided
         if not right and cut and not item.elided:
             # The model was told less than was printed: what it was told must be there, at both ends.
             right = have[:20] == want[:20] and have[-20:] == want[-20:]

@@ -251,7 +251,9 @@ class Player:
                 continue
             answer = read_answer(raw)
             entry.output, entry.exit_code = answer.output, answer.exit_code
-            entry.failed, entry.truncated = answer.failed, answer.truncated
+            entry.truncated = answer.truncated
+            # Of an MCP tool the script knows how it answers; what the model is told seldom says it.
+            entry.failed = answer.failed if answer.failed is not None else entry.failed
             text = flatten(raw)
             entry.raw = text if text != answer.output else ""
 
@@ -299,4 +301,5 @@ def _entry(part: Part) -> Entry:
         entry.steps = [{"text": step.step, "status": step.status} for step in part.plan]
     if part.mcp is not None:
         entry.tool, entry.arguments = f"{part.mcp.server}.{part.mcp.tool}", part.mcp.arguments
+        entry.failed = part.mcp.fails
     return entry
