@@ -79,8 +79,9 @@ class Run(msgspec.Struct, kw_only=True):
 class Options(msgspec.Struct, kw_only=True, frozen=True):
     """How to run. Times in seconds."""
 
-    columns: int = 400
-    rows: int = 150
+    columns: int = 0
+    """0: what the bridge itself takes."""
+    rows: int = 0
     limit: float = 90.0
     """For one turn."""
     record: Path | None = None
@@ -123,9 +124,13 @@ async def play(
             except StartError as error:
                 raise LabError(f"Codex {version}: {error}") from None
             # A release that Node runs has the program's name after Node's.
-            argv = (*program.argv, *start.argv[1:])
-            start = msgspec.structs.replace(start, argv=argv, columns=options.columns, rows=options.rows)
-            bench = _Bench(version, scenario, options, model, on_event)
+            start = msgspec.structs.replace(
+                start,
+                argv=(*program.argv, *start.argv[1:]),
+                columns=options.columns or start.columns,
+                rows=options.rows or start.rows,
+            )
+            bench = _Bench(version, scenario, options, model, on_event, (start.columns, start.rows))
             try:
                 await bench.play(start, home)
             except StartError as error:
@@ -164,16 +169,16 @@ class _Bench:
         options: Options,
         model: ModelServer,
         on_event: Callable[[AnyEvent], None] | None,
+        size: tuple[int, int],
     ) -> None:
+        self._size = size
         self.scenario = scenario
         self.options = options
         self.model = model
         self.result = Run(release=version, scenario=scenario.name, truth=Truth())
         self._on_event = on_event
         self._start = time.monotonic()
-        self._core = Session(
-            version, columns=options.columns, rows=options.rows, releases=options.releases, look=options.look
-        )
+        self._core = Session(version, columns=size[0], rows=size[1], releases=options.releases, look=options.look)
         self._child: Child | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
@@ -190,8 +195,7 @@ class _Bench:
     async def play(self, start: launches.Launch, home: homes.Home) -> None:
         """Play the scenario to its end, then end Codex."""
         if self.options.record:
-            header = cast.Header(self.options.columns, self.options.rows, {"title": self._title})
-            self._writer = cast.Writer(self.options.record, header)
+            self._writer = cast.Writer(self.options.record, cast.Header(*self._size, {"title": self._title}))
         self._child = Child(start, home, self._data, self._exit)
         try:
             self._pump()
