@@ -452,8 +452,8 @@ class _Scorer:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
-        shown = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
-        self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), shown, loss)
+        got = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
+        self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), got, loss)
 
     def _details(self, entry: Entry, item: AnyItem) -> None:
         if isinstance(item, FileChange):
