@@ -74,7 +74,8 @@ class Tracker:
     def turn_ended(self, status: Literal["completed", "failed", "interrupted"]) -> list[Step]:
         """Commands that were seen running and never reached the history end with their turn."""
         steps = []
-        for item in (*self._running, *self._calls):
+        left: list[CommandExecution | McpToolCall] = [*self._running, *self._calls]
+        for item in left:
             item.status = "interrupted" if status == "interrupted" else "completed"
             steps.append(Step("completed", item))
         self._running.clear()
