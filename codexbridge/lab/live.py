@@ -51,6 +51,7 @@ MODEL = "gpt-5"
 _READY = 30.0
 _LEAVE = 5.0
 _REACH = 20.0
+_SAVE = 3.5
 
 
 class Run(msgspec.Struct, kw_only=True):
@@ -208,6 +209,9 @@ class _Bench:
                     break
                 if not await self._turn(number, turn):
                     break
+            if self._core.release.delivery == "rewrite":
+                # These write their rollout three seconds after the last item, or not at all.
+                await self._until(lambda: self._exited, _SAVE)
             self._mark("exit")
             self._command(Close())
             await self._until(lambda: self._exited, _LEAVE)

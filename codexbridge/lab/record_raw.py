@@ -162,6 +162,8 @@ def record(version: str, name: str, out: Path, size: tuple[int, int], limit: flo
                         said.append(_turn(child, model, number, turn, row, limit))
                         if not child.alive or said[-1] == "LOST":
                             break
+                    # The earliest releases write their rollout three seconds after the last item.
+                    child.pump(3.5 if row.delivery == "rewrite" else 0)
                     writer.marker(time.monotonic() - child.start, "exit")
                     child.type(b"\x03" if row.delivery == "rewrite" else b"\x04")
                     child.pump(1.5)
