@@ -9,11 +9,62 @@ from __future__ import annotations
 
 from random import Random
 
-_WORDS = (
-    "the a file path test build value when then each run returns module snake_case camelCase error fix index list "
-    "of is not and with for every README.md src/main.py line output naïve café 日本語 done π ≤ don't it's user's 3.14 v2 "
-    "100% #12 C++ a/b key=value x<y e.g. [sic] (maybe) TODO: {braces} $HOME ~/bin"
-).split()
+_WORDS = [
+    "the",
+    "a",
+    "file",
+    "path",
+    "test",
+    "build",
+    "value",
+    "when",
+    "then",
+    "each",
+    "run",
+    "returns",
+    "module",
+    "snake_case",
+    "camelCase",
+    "error",
+    "fix",
+    "index",
+    "list",
+    "of",
+    "is",
+    "not",
+    "and",
+    "with",
+    "for",
+    "every",
+    "README.md",
+    "src/main.py",
+    "line",
+    "output",
+    "naïve",
+    "café",
+    "日本語",
+    "done",
+    "π",
+    "≤",
+    "don't",
+    "it's",
+    "user's",
+    "3.14",
+    "v2",
+    "100%",
+    "#12",
+    "C++",
+    "a/b",
+    "key=value",
+    "x<y",
+    "e.g.",
+    "[sic]",
+    "(maybe)",
+    "TODO:",
+    "{braces}",
+    "$HOME",
+    "~/bin",
+]
 _CODE = ("x", "foo()", "a | b", "ls -la", "*args", "src/a.py", "<div>", "a_b_c", "--flag", "key: value", "{}", "\\n")
 _FENCED = {
     "python": ["def f(x):", "    return x  # note", "", 'print("**not bold**")', "class A:", "    pass"],
