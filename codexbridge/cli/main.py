@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo:demo", "Drive a real Codex release against a scripted model, and print its events."),
     "model": ("model:model", "Serve a scripted model on loopback."),
     "releases": ("releases:releases", "List and fetch releases of Codex."),
+    "replay": ("replay:replay", "Play a recording through the core, without Codex."),
     "scenario": ("scenario:scenario", "Show and run scenarios."),
 }
 """Name -> (``module:attribute`` in this package, the line that ``--help`` shows without importing it)."""
