@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("model:model", "Serve a scripted model on loopback."),
     "releases": ("releases:releases", "List and fetch releases of Codex."),
     "replay": ("replay:replay", "Play a recording through the core, without Codex."),
+    "serve": ("serve:serve", "Drive a Codex and serve what happens as platform events."),
     "scenario": ("scenario:scenario", "Show and run scenarios."),
 }
 """Name -> (``module:attribute`` in this package, the line that ``--help`` shows without importing it)."""

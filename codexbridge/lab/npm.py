@@ -38,6 +38,8 @@ class Executable(NamedTuple):
 
     argv: tuple[str, ...]
     environment: dict[str, str]
+    program: Path
+    """One program that does the same in that environment, for ``CODEX_PATH``."""
 
 
 def cache() -> Path:
@@ -118,12 +120,14 @@ def executable(version: str, progress: Progress | None = None) -> Executable:
         tools = [path for name in ("path", "codex-path") if (path := native.parents[1] / name).is_dir()]
         if tools:
             environment["PATH"] = os.pathsep.join([*map(str, tools), os.environ.get("PATH", "")])
-        return Executable((str(native),), environment)
+        return Executable((str(native),), environment, native)
     for name in ("dist/cli.js", "bin/codex.js"):
         if (package / name).is_file():
             node = _node(progress)
             search = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
-            return Executable((str(node), str(package / name)), {"PATH": search})
+            starter = next((p for n in ("bin/codex", "bin/codex.js") if (p := package / n).is_file()), package / name)
+            starter.chmod(starter.stat().st_mode | 0o111)
+            return Executable((str(node), str(package / name)), {"PATH": search}, starter)
     raise LabError(f"Codex {version} has no program for {platform.system()} on {platform.machine()}")
 
 
