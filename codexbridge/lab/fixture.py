@@ -50,6 +50,8 @@ class Case(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_on
     """Losses of this recording beyond those of the release's row, by the names of :mod:`codexbridge.lab.losses`."""
     unknown: int = 0
     """Lines that no rule explains, and that are known to be so."""
+    known: list[str] = []
+    """Differences from the truth that are known and not the release's fault: ``outputs command_execution, turn 2``."""
     normalised: list[Rule] = []
 
 
@@ -169,14 +171,23 @@ def save_case(case: Case, path: Path) -> None:
     """Write a ``case.toml``."""
     fields: dict[str, Any] = msgspec.to_builtins(case)
     rules = fields.pop("normalised", [])
-    lines = [f"{key} = {_toml(value)}" for key, value in fields.items()]
+    lines = [f"{key} = {toml_value(value)}" for key, value in fields.items()]
     for rule in rules:
-        lines += ["", "[[normalised]]", *(f"{key} = {_toml(value)}" for key, value in rule.items())]
+        lines += ["", "[[normalised]]", *(f"{key} = {toml_value(value)}" for key, value in rule.items())]
     path.write_bytes(("\n".join(lines) + "\n").encode())
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """A value on one line of TOML."""
+    if isinstance(value, dict):
+        pairs = (
+            f"{key if key.replace('_', '').replace('-', '').isalnum() else json.dumps(key)} = {toml_value(inner)}"
+            for key, inner in value.items()
+        )
+        return "{ " + ", ".join(pairs) + " }" if value else "{}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
     if isinstance(value, str) and "'" not in value and "\n" not in value and "\\" in value:
         return f"'{value}'"
-    # A JSON string, number or list of strings is TOML as well.
+    # A JSON string or number is TOML as well.
     return json.dumps(value, ensure_ascii=False)

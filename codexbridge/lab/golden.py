@@ -75,6 +75,32 @@ def changed(old: dict[str, str], new: dict[str, str]) -> list[str]:
     return [name for name in names if old.get(name) != new.get(name)]
 
 
+def sides(name: str, old: str, new: str) -> str:
+    """Where a golden and what came now differ, in a form for people."""
+    if name.endswith(".jsonl"):
+        old, new = readable(old), readable(new)
+    return two_sided(old, new)
+
+
+def readable(text: str) -> str:
+    """Lines of JSON spread out: a head, then a line per field, then a line per line of a field's text."""
+    lines: list[str] = []
+    for raw in text.removesuffix("\n").split("\n"):
+        try:
+            value = json.loads(raw)
+        except ValueError:
+            lines.append(raw)
+            continue
+        item = value.pop("item", None) or value.pop("payload", None) or {}
+        kind = item.pop("kind", "")
+        lines.append(" ".join(str(part) for part in (*value.values(), kind) if part != ""))
+        for key, inner in item.items():
+            said = inner if isinstance(inner, str) else json.dumps(inner, ensure_ascii=False)
+            first, *rest = said.split("\n")
+            lines += [f"  {key}: {first}", *("    " + line for line in rest)]
+    return "\n".join(lines) + "\n"
+
+
 def two_sided(old: str, new: str, *, width: int = 160, context: int = 1, limit: int = 60) -> str:
     """Where two texts differ, side by side: the golden on the left, what came now on the right."""
     left, right = old.removesuffix("\n").split("\n"), new.removesuffix("\n").split("\n")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from codexbridge.lab import cast as casts
 from codexbridge.lab.fixture import Case, Fixture, save_case
+from codexbridge.lab.golden import goldens
+from codexbridge.lab.judge import judge, signature
 from codexbridge.lab.normalise import RULES, Normaliser, Rule
 
-_KINDS = frozenset({"create", "fix", "trim"})
+KINDS = ("create", "fix", "trim")
 
 
 def keep(source: Path, folder: Path, case: Case, *, truth: Path | None = None, rules: Iterable[Rule] = ()) -> Fixture:
@@ -37,19 +39,23 @@ def keep(source: Path, folder: Path, case: Case, *, truth: Path | None = None, r
     return Fixture(folder)
 
 
-def bless(fixture: Fixture) -> list[str]:
-    """Replay a fixture and write its goldens, unless they contradict the truth; gives what contradicts it."""
-    passed = fixture.play()
-    score = fixture.score(passed)
-    faults = [f"{fault.what} {fault.kind} in turn {fault.turn + 1}" for fault in score.faults] if score else []
-    unknown = passed.session.counts["unknown"]
-    if unknown > fixture.case.unknown:
-        faults.append(f"{unknown} lines that no rule explains")
-    if not faults:
-        from codexbridge.lab.golden import goldens
+def bless(fixture: Fixture, kinds: Iterable[str] = KINDS, *, despite: bool = False) -> tuple[list[str], list[str]]:
+    """Replay a fixture and write its goldens of these kinds, unless they contradict the truth.
 
-        fixture.accept(goldens(passed), _KINDS)
-    return faults
+    ``despite`` writes what contradicts it into ``case.toml`` as known, and goes on. Gives what was written and what
+    stood in the way.
+    """
+    passed = fixture.play()
+    verdict = judge(fixture, passed)
+    if despite and (verdict.faults or verdict.unknown > fixture.case.unknown):
+        fixture.case.known = sorted({signature(fault) for fault in verdict.all_faults})
+        fixture.case.unknown = verdict.unknown
+        save_case(fixture.case, fixture.folder / "case.toml")
+        verdict = judge(fixture, passed)
+    in_the_way = verdict.reasons()
+    if in_the_way:
+        return [], in_the_way
+    return fixture.accept(goldens(passed), kinds), []
 
 
 def write(recording: casts.Cast, path: Path) -> None:
