@@ -161,15 +161,21 @@ class Segmenter:
         return True
 
     def _head(self, line: Line, after_blank: bool, indented: bool = False) -> tuple[Head[Rule], Match] | None:
-        found = self.look.match(line, indented)
-        if found is None:
-            return None
-        rule = found[0].rule
+        for head, match in self.look.matches(line, indented):
+            if self._stands(head.rule, after_blank):
+                return head, match
+        return None
+
+    def _stands(self, rule: Rule, after_blank: bool) -> bool:
+        """Whether a cell of ``rule`` may begin here."""
         if rule.needs_blank and not after_blank:
-            return None
+            return False
         if rule.after and not (self.cells and self.cells[-1].rule.id in rule.after):
-            return None
-        return found
+            return False
+        if rule.resumes:
+            stream = next((cell for cell in reversed(self.cells) if cell.rule.streams), None)
+            return stream is not None and stream.rule.id in rule.resumes
+        return True
 
     def _begin(self, rule: Rule, match: Match, head: Head[Rule] | None, line: Line, events: list[CellEvent]) -> None:
         cell = Cell(rule, match, [line], len(self.cells))

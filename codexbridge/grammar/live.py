@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import regex
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import TIMEOUT, Dialog, Look
 from codexbridge.grammar.rules import Rule
 from codexbridge.grammar.styles import style_at
 from codexbridge.transcript.lines import Line
+
+_MARK = regex.compile(r"^[ \t]*[›>❯▶]?[ \t]*(?=\S)", regex.MULTILINE)
 
 
 class Composer(msgspec.Struct, frozen=True):
@@ -31,6 +34,16 @@ class OpenDialog(msgspec.Struct, frozen=True):
     text: str
     options: tuple[tuple[str, str], ...]
     answers: dict[str, tuple[str, ...]]
+    always: str = ""
+    """The choice that is made whatever the policy says, or empty."""
+    last: int = 0
+    """Its last row."""
+    core: str = ""
+    """The text without the mark at the chosen option: what tells one question from the next."""
+
+    def keys_for(self, key: str) -> tuple[str, ...]:
+        """The keys that choose the option of that key."""
+        return (key,)
 
 
 class LiveView(msgspec.Struct, frozen=True):
@@ -73,6 +86,9 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             else:
                 footer.update(found.groups)
             break
+    if dialog is not None and composer is not None and composer.row > dialog.last:
+        # A dialog takes the composer's place: above a composer stands only what somebody wrote.
+        dialog = None
     if dialog is not None:
         composer = None
     return LiveView(busy, status, reconnecting, composer, dialog, tuple(running), tuple(queued), footer)
@@ -125,4 +141,6 @@ def _options(dialog: Dialog, lines: Sequence[Line], index: int) -> OpenDialog | 
     if not options and dialog.confirm is None:
         return None
     text = "\n".join(line.text for line in lines[index : stop + 1]).strip()
-    return OpenDialog(dialog.rule.id, dialog.rule.subject, text, tuple(options), dialog.rule.answers)
+    core = _MARK.sub("", text)
+    rule = dialog.rule
+    return OpenDialog(rule.id, rule.subject, text, tuple(options), rule.answers, rule.always, stop, core)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from functools import cache
 from importlib.resources import files
@@ -126,8 +126,10 @@ class Look:
         self.dialogs = [Dialog(rule, expand) for rule in dialogs]
         self.body: Body = source.body
         self.margin = source.margin
+        self.traits: dict[str, Any] = source.traits
         self.signals = {key: regex.compile(expand(value)) for key, value in source.signals.items()}
         self.elision = regex.compile(expand(source.body.elision)) if source.body.elision else None
+        self.firsts = (source.body.first, *source.body.firsts)
         self.first_test = compile_test(source.body.first_style) if source.body.first_style else None
         self.elision_test = compile_test(source.body.elision_style) if source.body.elision_style else None
         gutter = source.body.gutter_elision
@@ -135,25 +137,24 @@ class Look:
         self.empty = regex.compile(source.body.empty)
         self.wrap = 0
         """Width at which the release breaks lines of messages in mid-word, 0 where it does not."""
+        self.swapped: frozenset[str] = frozenset()
+        """Kinds of which the release shows success as failure, and failure as success."""
 
     def fitted(self, traits: Mapping[str, Any]) -> Look:
         """This look with what the traits of a release say about it."""
-        wrap = traits.get("wrap")
-        if not isinstance(wrap, int):
-            return self
         look = copy(self)
-        look.wrap = wrap
+        look.wrap = int(traits.get("wrap", 0))
+        look.swapped = frozenset(traits.get("swapped", ()))
         return look
 
-    def match(self, line: Line, indented: bool = False) -> tuple[Head[Rule], Match] | None:
-        """The first rule whose head the line is; ``indented`` asks only those that may stand anywhere."""
+    def matches(self, line: Line, indented: bool = False) -> Iterator[tuple[Head[Rule], Match]]:
+        """The rules whose head the line is, in order; ``indented`` asks only those that may stand anywhere."""
         for head in self.rules:
             if indented and not head.rule.anywhere:
                 continue
             found = head.match(line)
             if found is not None:
-                return head, found
-        return None
+                yield head, found
 
 
 T = TypeVar("T", bound=Rule | LiveRule | DialogRule)

@@ -48,6 +48,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True for a head that is indented itself and so must be tried before the open cell claims the line."""
     after: tuple[str, ...] = ()
     """Ids of the rules of which one must have made the cell before (empty: any)."""
+    resumes: tuple[str, ...] = ()
+    """Ids of streaming rules: the last cell that streams must be of one of these (it was cut in two by another cell)."""
     wraps: bool = False
     """True where some releases break the cell's lines at a fixed width, in mid-word (the row's trait ``wrap``)."""
     needs_blank: bool = False
@@ -64,6 +66,8 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gutter: str = "  │ "
     """Empty: every line before the first of the body continues the head."""
     first: str = "  └ "
+    firsts: tuple[str, ...] = ()
+    """Other spellings of ``first``, as wide as it."""
     first_style: str = ""
     """Style test that the first line of the body must pass at its first character."""
     next: str = "    "
@@ -105,6 +109,8 @@ class DialogRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Style tests for the title, as in :class:`Rule`."""
     answers: dict[str, tuple[str, ...]] = {}
     """Choice (``accept``, ``accept_session``, ``decline``, ``cancel``) to key names."""
+    always: str = ""
+    """The choice that is made whatever the policy says: offers that nobody asked for are declined."""
     examples: tuple[str, ...] = ()
 
 
@@ -124,6 +130,8 @@ class LookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     use_dialogs: tuple[str, ...] = ()
     signals: dict[str, str] = {}
     """``title_busy``: pattern of a window title while working."""
+    traits: dict[str, Any] = {}
+    """How most releases of the look behave; a row of the release table says what differs."""
 
 
 class CommonFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

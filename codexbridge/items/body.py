@@ -30,10 +30,11 @@ def cut(line: Line, width: int) -> Line:
     return Line(line.id, line.text[width:], runs, line.fill, line.serial, line.blanks)
 
 
-def _first(line: Line, look: Look) -> bool:
-    """Whether the body of a tool cell begins with ``line``."""
-    test = look.first_test
-    return line.text.startswith(look.body.first.rstrip()) and (test is None or test(style_at(line, 0)))
+def _first(line: Line, look: Look, kind: str) -> bool:
+    """Whether the body of a tool cell begins with ``line``. Only a command's own lines could look like it."""
+    test = look.first_test if kind == "command_execution" else None
+    opens = any(line.text.startswith(first.rstrip()) for first in look.firsts)
+    return opens and (test is None or test(style_at(line, 0)))
 
 
 def parts(cell: Cell, look: Look) -> Parts:
@@ -43,7 +44,7 @@ def parts(cell: Cell, look: Look) -> Parts:
     in_body = False
     for line in cell.lines[1:]:
         text = line.text
-        if not in_body and not marks.gutter and not _first(line, look):
+        if not in_body and not marks.gutter and not _first(line, look, cell.kind):
             result.head.append(line)
             continue
         if not in_body and marks.gutter and text.startswith(marks.gutter.rstrip()):
@@ -59,7 +60,7 @@ def parts(cell: Cell, look: Look) -> Parts:
             result.elided_at = len(result.body)
             in_body = True
             continue
-        if text.startswith(marks.first) or (not in_body and text.startswith(marks.first.rstrip())):
+        if text.startswith(look.firsts) or (not in_body and _first(line, look, cell.kind)):
             in_body = True
             result.body.append(cut(line, len(marks.first)))
         elif text.startswith(marks.next) or not text:

@@ -23,6 +23,8 @@ def build(cell: Cell, look: Look) -> list[AnyItem]:
         item.lines = span
         if cell.match.status and item.status == "completed":
             item.status = cell.match.status  # type: ignore[assignment]
+        if cell.kind in look.swapped:
+            item.status = "failed" if item.status == "completed" else "completed"
         for name, value in cell.rule.set.items():
             setattr(item, name, value)
     return items

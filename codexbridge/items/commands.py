@@ -40,7 +40,7 @@ _PARTS = {"📖": "read", "📂": "list", "🔎": "search", "⌨": "run", "✨":
 def parsed(cell: Cell, look: Look) -> list[AnyItem]:
     """A command of which Codex shows its own reading, one icon to each part, and the output only of a failure.
 
-    The command itself is known where it is one part that Codex could not read (a keyboard).
+    One part that Codex could not read (a keyboard) is the command, as far as can be seen: repeated parts show once.
     """
     readings: list[dict[str, str]] = []
     output: list[str] = []
@@ -58,9 +58,9 @@ def parsed(cell: Cell, look: Look) -> list[AnyItem]:
         CommandExecution(
             id="",
             command=readings[0]["target"] if whole else "",
-            parsed=[] if whole else readings,
+            parsed=readings,
             aggregated_output="\n".join(output),
-            elided=0 if cell.match.status == "failed" else -1,
+            elided=0 if output or cell.match.status == "failed" else -1,
             exit_code=_number(cell, "exit"),
         )
     ]

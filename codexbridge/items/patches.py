@@ -48,8 +48,9 @@ def applying(cell: Cell, look: Look) -> list[AnyItem]:
     diffs: list[list[str]] = [[]]
     for line in cell.lines[1:]:
         text = line.text
-        head = text.removeprefix(look.body.first) if not changes else text.removeprefix(look.body.next)
-        if head != text and not head.startswith(" ") and not _NUMBERED.match(head):
+        opens = text.startswith(look.body.next if changes else look.firsts)
+        head = text[len(look.body.first) :]
+        if opens and not head.startswith(" ") and not _NUMBERED.match(head):
             found = _FILE.fullmatch(head)
             if found is not None:
                 path = found["path"] + (f" → {found['to']}" if found["to"] else "")

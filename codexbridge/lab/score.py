@@ -28,7 +28,7 @@ from codexbridge.items.model import (
 )
 from codexbridge.items.model import Error as ErrorItem
 from codexbridge.lab.plain import folded, html, output_lines, plain
-from codexbridge.lab.truth import Entry, Truth
+from codexbridge.lab.truth import Entry, Truth, flatten
 
 _PARALLEL = re.compile(r"call_(\d+)_(\d+)_\d+")
 _OPTIONAL = {
@@ -156,6 +156,10 @@ def _expect(turn: int, entry: Entry, losses: frozenset[str], why: str = "") -> E
         optional = named
     if entry.kind == "file_change" and "failed_patch" in losses and patch_failed(entry):
         optional = "failed_patch"
+    if entry.kind == "error" and "endless_retry" in losses and entry.text.startswith("401"):
+        optional = "endless_retry"
+    if entry.kind == "reasoning" and "reasoning_merged" in losses:
+        optional = "reasoning_merged"
     if entry.state == "cut":
         optional = "interrupted_text"
     if entry.kind == "command_execution":
@@ -233,6 +237,9 @@ class _Scorer:
                 extra.remove(other)
                 pairs.append(([place], [other]))
                 matched.add(place)
+                if "order" in self.losses:
+                    self._lost("order")
+                    continue
                 self._differ(place, "order", got="elsewhere")
                 self.result.tallies["order"].add(False)
         for place, expected in enumerate(self.expected):
@@ -247,8 +254,15 @@ class _Scorer:
             self.result.tallies["precision"].add(True)
             self._compare(some, many)
         for n in extra:
-            self.result.tallies["precision"].add(False)
             item = self.items[n]
+            if isinstance(item, UserMessage) and "wedged" in self.losses:
+                # It was echoed and never sent, so the model has not seen it.
+                self._lost("wedged")
+                continue
+            if isinstance(item, Reasoning) and "reasoning_merged" in self.losses and self._thought(item):
+                self._lost("reasoning_merged")
+                continue
+            self.result.tallies["precision"].add(False)
             turn = self._turn_near(n, pairs)
             self._say(turn, "precision", _kind(item), got=_short(_text(item)))
         right = len(pairs) - sum(d.what == "order" for d in self.result.differences)
@@ -268,6 +282,11 @@ class _Scorer:
         after = max((many[-1] for some, many in pairs if some[-1] < within[0]), default=-1)
         before = min((many[0] for some, many in pairs if some[0] > within[-1]), default=len(self.items))
         return after, before
+
+    def _thought(self, item: Reasoning) -> bool:
+        """Whether the item is a piece of some reasoning."""
+        have = _joined(plain(item.text))
+        return any(have in _joined(plain(one.entry.text)) for one in self.expected if one.kind == "reasoning")
 
     def _align(self) -> list[tuple[list[int], list[int]]]:
         """The best pairing that keeps order: dynamic programming over both lists."""
@@ -329,12 +348,13 @@ class _Scorer:
         want = folded(" ".join(_wanted(one) for one in expected))
         prose = kind in ("agent_message", "reasoning")
         have = folded(" ".join(plain(_text(item)) if prose else _text(item) for item in items))
-        if want == have:
+        if want == have and (size == 1 or kind != "command_execution"):
             return float(size)
         if kind == "command_execution" and getattr(items[0], "parsed", None):
             told = [str(part.get("target") or "") for item in items for part in getattr(item, "parsed", [])]
             inside = all(any(word in want for word in target.split()) for target in told if target)
-            return 0.8 * size if told and inside else 0.0
+            # A group is worth less than its parts: it is meant only where nothing else explains them.
+            return 0.8 + 0.3 * (size - 1) if told and inside else 0.0
         return 0.7 * size * _alike(want, have)
 
     def _compare(self, some: list[int], many: list[int]) -> None:
@@ -351,6 +371,10 @@ class _Scorer:
             have = folded(plain(item.text))
             right = want == have
             loss = "reasoning_heading" if not right and "reasoning_heading" in self.losses and have in want else ""
+            for name in ("reasoning_parts", "reasoning_merged"):
+                one, other = _joined(want), _joined(have)
+                if not right and name in self.losses and (one in other or other in one):
+                    loss = name
             self._check("text", right, want, have, loss)
         elif isinstance(item, CommandExecution):
             self._command([self.expected[n].entry for n in some], item)
@@ -415,7 +439,10 @@ class _Scorer:
         loss = ""
         if not right:
             joined = "".join(have).replace(" ", "")
-            if "output" in self.losses and not failed and not have:
+            shown = [line for line in have if not _NOT_SHOWN.fullmatch(line)]
+            if "output_elided" in self.losses and item.elided and _within(shown, want):
+                loss = "output_elided"
+            elif "output" in self.losses and not failed and not have:
                 loss = "output"
             elif "command_parsed" in self.losses and item.parsed and not have:
                 loss = "command_parsed"
@@ -433,6 +460,8 @@ class _Scorer:
             loss = ""
             if want != have and [one[:3] for one in want] == [one[:3] for one in have]:
                 loss = next((name for name in ("patch_counts", "move_as_update") if name in self.losses), "")
+            if want != have and "patch_kind" in self.losses and [w[0] for w in want] == [h[0] for h in have]:
+                loss = "patch_kind"
             self._check("details", want == have, str(want), str(have), loss)
         elif isinstance(item, TodoList):
             want_steps = [(folded(plain(str(s["text"]))), s["status"]) for s in entry.steps]
@@ -452,7 +481,7 @@ class _Scorer:
         loss = "mcp_arguments" if "mcp_arguments" in self.losses and not item.arguments else ""
         self._check("details", right, str(entry.arguments), str(item.arguments), "" if right else loss)
         if entry.output is not None:
-            want = output_lines(entry.output)
+            want = output_lines(flatten(entry.output))
             have = output_lines(item.result or item.error)
             right = want == have
             same = "".join(want).replace(" ", "") == "".join(have).replace(" ", "")
@@ -549,6 +578,15 @@ def _alike(one: str, other: str) -> float:
     second = {other[n : n + 5] for n in range(max(len(other) - 4, 1))}
     share = len(first & second) / max(min(len(first), len(second)), 1)
     return share if share >= 0.3 else 0.0
+
+
+_NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")
+
+
+def _within(some: list[str], all_: list[str]) -> bool:
+    """Whether ``some`` are lines of ``all_``, in order."""
+    rest = iter(all_)
+    return all(any(line == other for other in rest) for line in some)
 
 
 def _short(text: str, limit: int = 160) -> str:

@@ -176,6 +176,12 @@ def _answer(output: str, code: int | None, failed: bool | None, cut: bool = Fals
 def flatten(raw: Any) -> str:
     """The text in an answer that may be a string, a list of content parts or an object with ``content``."""
     if isinstance(raw, str):
+        if raw.startswith('[{"'):
+            # Older releases give the parts of an MCP result as JSON.
+            try:
+                return flatten(json.loads(raw))
+            except ValueError:
+                return raw
         return raw
     if isinstance(raw, list):
         return "\n".join(part.get("text", "") for part in raw if isinstance(part, dict) and "text" in part)

@@ -30,6 +30,8 @@ class SendMessage(Command, frozen=True, tag=True, kw_only=True):
 
     id: str
     text: str
+    sender: str = ""
+    """Messages of one sender keep their order; one that steers may overtake those of others."""
     steer: bool = False
     """Deliver into the running turn where the release can."""
     images: tuple[str, ...] = ()
@@ -149,6 +151,16 @@ class Status(Event, frozen=True, tag=True, kw_only=True):
     reconnecting: bool = False
 
 
+class Wedged(Event, frozen=True, tag=True, kw_only=True):
+    """Codex has stopped listening and must be started again; messages wait until it is.
+
+    ``lost`` are the ids of messages that it took and did not send to its model.
+    """
+
+    reason: str
+    lost: tuple[str, ...] = ()
+
+
 class Unrecognized(Event, frozen=True, tag=True, kw_only=True):
     """Committed lines that no rule of the look explains."""
 
@@ -177,6 +189,7 @@ AnyEvent = (
     | DialogOpened
     | DialogClosed
     | Status
+    | Wedged
     | Unrecognized
     | Exited
 )
