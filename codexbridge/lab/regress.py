@@ -123,7 +123,9 @@ def _recorded(job: Job) -> Result:
     verdict = judge(one, passed)
     result = _result(job, "recorded", one, passed, verdict)
     old, new = one.goldens(), golden.goldens(passed)
-    for name in golden.changed(old, new):
+    if not old:
+        result.reasons.append("no goldens yet; write them with --accept create")
+    for name in golden.changed(old, new) if old else []:
         what = "missing" if name not in old else "left over" if name not in new else "differs"
         result.reasons.append(f"golden {name} {what}")
         if name in old and name in new:
