@@ -38,6 +38,8 @@ class Head(Generic[R]):
         self.source = expand(rule.head)
         self.pattern = regex.compile(self.source)
         self.tests: list[tuple[str, StyleTest]] = [(at, compile_test(test)) for at, test in rule.style.items()]
+        self.unstyled = all(test == "plain" for test in rule.style.values())
+        """Text alone makes such a head."""
         self.absorbs = compile_test(rule.absorbs) if isinstance(rule, Rule) and rule.absorbs else None
 
     def match(self, line: Line) -> Match | None:
