@@ -296,7 +296,8 @@ class _Scorer:
         for i in range(rows - 1, -1, -1):
             for j in range(columns - 1, -1, -1):
                 choices = [(best[i + 1][j], (1, 0)), (best[i][j + 1], (0, 1))]
-                if _kind(self.items[j]) == self.expected[i].kind:
+                steered = self.expected[i].group.startswith("steered")
+                if _kind(self.items[j]) == self.expected[i].kind and not steered:
                     for a, b in self._spans(i, j):
                         like = self._likeness(list(range(i, i + a)), list(range(j, j + b)))
                         if like > 0:
