@@ -78,6 +78,10 @@ class Bench:
         shutil.rmtree(self.base, ignore_errors=True)
 
     @property
+    def ended(self) -> bool:
+        return not self.alive
+
+    @property
     def now(self) -> float:
         return time.monotonic() - self._begin
 

@@ -205,7 +205,10 @@ class _Bench:
     async def play(self, start: launches.Launch, home: homes.Home) -> None:
         """Play the scenario to its end, then end Codex."""
         if self.options.record:
-            self._writer = cast.Writer(self.options.record, cast.Header(*self._size, {"title": self._title}))
+            ours = {"release": self.result.release, "scenario": self.result.scenario}
+            rest = {"title": self._title, "env": {"TERM": "xterm-256color"}, "x-codexbridge": ours}
+            header = cast.Header(*self._size, rest)
+            self._writer = cast.Writer(self.options.record, header)
         self._child = Child(start, home, self._data, self._exit)
         try:
             self._pump()
@@ -274,6 +277,7 @@ class _Bench:
             idle = time.monotonic() - self._heard
             said = "the model had answered" if self.model.player.ended(number) else "the model had not answered"
             self._problem(f"turn {number + 1} never ended ({said}, nothing was drawn for {idle:.0f} s)")
+        self._mark(f"turn {number + 1} done")
         return True
 
     def _data(self, data: bytes) -> None:
