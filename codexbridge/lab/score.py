@@ -240,10 +240,6 @@ class _Scorer:
                 if "order" in self.losses:
                     self._lost("order")
                     continue
-                turn = self.expected[place].turn
-                if any(one.turn == turn and one.group.startswith("steered") for one in self.expected):
-                    # The truth does not tell when within the turn a steering message came through.
-                    continue
                 self._differ(place, "order", got="elsewhere")
                 self.result.tallies["order"].add(False)
         for place, expected in enumerate(self.expected):
