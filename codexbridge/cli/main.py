@@ -14,6 +14,7 @@ from codexbridge import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo:demo", "Drive a real Codex release against a scripted model, and print its events."),
     "model": ("model:model", "Serve a scripted model on loopback."),
+    "record": ("record:record", "Record a session as a fixture."),
     "regress": ("regress:regress", "Run releases x scenarios, recorded or live, and report."),
     "releases": ("releases:releases", "List and fetch releases of Codex."),
     "replay": ("replay:replay", "Play a recording through the core, without Codex."),
