@@ -110,6 +110,34 @@ def score(truth: Truth, items: Sequence[AnyItem], losses: Iterable[str] = ()) ->
     return _Scorer(truth, items, frozenset(losses)).run()
 
 
+class Alignment(msgspec.Struct):
+    """Which items stand for which expectations: ``pairs`` of index lists into ``expected`` and ``items``."""
+
+    expected: list[Expected]
+    items: Sequence[AnyItem]
+    pairs: list[tuple[list[int], list[int]]]
+
+    @property
+    def missing(self) -> list[int]:
+        """Expectations that no item stands for."""
+        taken = {n for some, _ in self.pairs for n in some}
+        return [n for n in range(len(self.expected)) if n not in taken]
+
+    def of(self, item: AnyItem) -> list[int] | None:
+        """The expectations that ``item`` (that very object) stands for."""
+        for some, many in self.pairs:
+            if any(self.items[n] is item for n in many):
+                return some
+        return None
+
+
+def align(truth: Truth, items: Sequence[AnyItem], losses: Iterable[str] = ()) -> Alignment:
+    """Pair ``items`` with what the truth calls for."""
+    scorer = _Scorer(truth, items, frozenset(losses))
+    scorer.run()
+    return Alignment(scorer.expected, scorer.items, scorer.pairs)
+
+
 def total(scores: Iterable[Score]) -> dict[str, Tally]:
     """The figures of several runs together."""
     sums = {name: Tally() for name in METRICS}
@@ -211,9 +239,10 @@ class _Scorer:
         ]
         self.result = Score({name: Tally() for name in METRICS}, [], {})
         self.where = 0
+        self.pairs: list[tuple[list[int], list[int]]] = []
 
     def run(self) -> Score:
-        pairs = self._align()
+        pairs = self.pairs = self._align()
         taken: set[int] = {n for _, many in pairs for n in many}
         matched: set[int] = {n for some, _ in pairs for n in some}
         extra = [n for n in range(len(self.items)) if n not in taken]
