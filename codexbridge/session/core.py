@@ -227,6 +227,8 @@ class Session:
 
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell
+        if "duration" in cell.match.groups and cell.kind in ("chrome", "turn_end"):
+            self.turns.lasted(cell.match.groups["duration"])
         if cell.kind == "turn_end":
             if event.what == "closed":
                 self.turns.told()
