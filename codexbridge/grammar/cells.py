@@ -129,8 +129,15 @@ class Segmenter:
                 return False
             self._grow(cell, line, events)
             return True
+        if rule.shape == "rows":
+            if head is None or self._blanks or head.match(line) is None:
+                return False
+            self._grow(cell, line, events)
+            return True
         if rule.shape == "label":
-            if self._head(line, after_blank) is not None:
+            found = self._head(line, after_blank)
+            kept = sum(bool(line.text) for line in cell.lines[1:]) < rule.keeps
+            if found is not None and not (kept and found[0].unstyled):
                 return False
             self._grow(cell, line, events)
             return True

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
-Shape = Literal["hanging", "label", "line", "box"]
+Shape = Literal["hanging", "label", "line", "box", "rows"]
 """How far a cell reaches.
 
 - ``hanging``: the head at the margin, then every line that is indented or blank;
 - ``label``: the head alone on its line, then everything up to the next head;
 - ``line``: the head's line only;
+- ``rows``: every row looks like the head (a bar before each);
 - ``box``: from a top border to the bottom border.
 """
 
@@ -50,6 +51,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ids of the rules of which one must have made the cell before (empty: any)."""
     resumes: tuple[str, ...] = ()
     """Ids of streaming rules: the last cell that streams must be of one of these (it was cut in two by another cell)."""
+    keeps: int = 0
+    """So many lines below the head belong to a ``label`` cell even where they look like a head that has no style of
+    its own: what a tool answered could be anything."""
     wraps: bool = False
     """True where some releases break the cell's lines at a fixed width, in mid-word (the row's trait ``wrap``)."""
     needs_blank: bool = False
@@ -71,8 +75,6 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_style: str = ""
     """Style test that the first line of the body must pass at its first character."""
     next: str = "    "
-    number: int = 0
-    """Cells that a diff's line number takes, its blanks included; 0 where one blank follows it."""
     elision: str = ""
     """Pattern (with group ``count``) of the row that stands for missing output."""
     elision_style: str = ""

@@ -94,4 +94,10 @@ class Exploring:
     def _fresh(self, shown: list[Reading]) -> list[Reading]:
         """What was not there before."""
         seen = list(self._seen)
-        return [reading for reading in shown if not (reading in seen and seen.remove(reading) is None)]
+        fresh = []
+        for reading in shown:
+            if reading in seen:
+                seen.remove(reading)
+            else:
+                fresh.append(reading)
+        return fresh

@@ -93,7 +93,8 @@ class Tracker:
     def turn_ended(self, status: Literal["completed", "failed", "interrupted"]) -> list[Step]:
         """Commands that were seen running and never reached the history end with their turn."""
         steps = []
-        for item in (*self._running, *self._calls, *self._exploring.started):
+        left: list[CommandExecution | McpToolCall] = [*self._running, *self._calls, *self._exploring.started]
+        for item in left:
             item.status = "interrupted" if status == "interrupted" else "completed"
             steps.append(Step("completed", item))
         self._running.clear()
@@ -194,6 +195,6 @@ def _same(running: str, done: str) -> bool:
     """Whether a running command's line is the finished one (either may show less of it)."""
     if running == done:
         return True
-    # Where blanks stand depends on how wide the release takes a character to be, and it may change its mind.
+    # A live row is drawn cell by cell: wide and combined characters may stand apart there.
     first, other = ("".join(text.split("\n")[0].split()) for text in (running, done))
     return bool(first) and first == other

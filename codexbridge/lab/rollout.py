@@ -183,7 +183,7 @@ def _call(item: Json) -> Entry | None:
     if name == "apply_patch":
         return Entry(kind="file_change", text=str(arguments.get("input") or ""), call_id=call_id, tool=name)
     if name == "update_plan":
-        plan: Any = arguments.get("plan") or []
+        plan: Any = arguments.get("plan") or ()
         steps = [{"text": step.get("step"), "status": step.get("status")} for step in plan]
         text = str(arguments.get("explanation") or "")
         return Entry(kind="todo_list", text=text, steps=steps, call_id=call_id, tool=name)
@@ -207,7 +207,7 @@ def command_text(arguments: Json) -> str:
     command = arguments.get("cmd", arguments.get("command", ""))
     if isinstance(command, str):
         return command
-    words = [str(word) for word in command]
+    words = [str(word) for word in command or ()]
     if len(words) == 3 and words[1] in ("-lc", "-c") and words[0].endswith("sh"):
         return words[2]
     return " ".join(words)

@@ -49,6 +49,7 @@ class Child:
         self._collected = False
         self._ended = False
         self._leaving = False
+        self._pidfd: int | None = None
         self.status: int | None = None
         processes.adopt_orphans()
         self._warden = _start_warden(self._marker, home)
@@ -68,13 +69,12 @@ class Child:
             self._dismiss_warden()
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise StartError(f"cannot start {launch.argv[0]}: {reason}") from error
-        self.pid: int = self._spawn.pid
+        self.pid: int = self._spawn.pid or 0
         self._fd: int = self._spawn.child_fd
         os.set_blocking(self._fd, False)
         self._loop.add_reader(self._fd, self._readable)
         # The terminal says when its last user is gone, this says when Codex is: a command that Codex left behind
         # may keep the terminal open.
-        self._pidfd: int | None = None
         with contextlib.suppress(AttributeError, OSError):
             self._pidfd = os.pidfd_open(self.pid)
             self._loop.add_reader(self._pidfd, self._gone)
@@ -83,6 +83,11 @@ class Child:
     def unsent(self) -> int:
         """Bytes that Codex has not taken yet."""
         return len(self._unsent)
+
+    @property
+    def own_processes(self) -> set[int]:
+        """The processes that are waited for here."""
+        return {self.pid, self._warden.pid} if self._warden is not None else {self.pid}
 
     def write(self, data: bytes) -> None:
         """Give ``data`` to Codex, at once or as soon as it takes it."""
@@ -105,7 +110,11 @@ class Child:
         self._stop_watching()
         # Finding processes and waiting for them blocks: not on the loop.
         await asyncio.to_thread(processes.end, self._root(), self._marker, patience)
-        self._collect()
+        # Its first thread may be gone before its last: only then is there a status.
+        for _ in range(50):
+            if self._collect():
+                break
+            await asyncio.sleep(0.02)
         self._dismiss_warden()
 
     def end_now(self) -> None:

@@ -54,8 +54,14 @@ class Home(msgspec.Struct, frozen=True):
             shutil.rmtree(self.path, ignore_errors=True)
 
 
-def make(settings: Settings, row: Release, environment: Mapping[str, str]) -> Home:
-    """A home for one run of the release that ``row`` describes. Raises :class:`StartError`."""
+def make(
+    settings: Settings, row: Release, environment: Mapping[str, str], upgrades: Mapping[str, str] | None = None
+) -> Home:
+    """A home for one run of the release that ``row`` describes.
+
+    ``upgrades`` are the changes of model that the release would propose (:mod:`codexbridge.runtime.catalog`).
+    Raises :class:`StartError`.
+    """
     servers = mcp_servers(settings)
     try:
         home = _folder(settings.codex_home, environment)
@@ -63,7 +69,7 @@ def make(settings: Settings, row: Release, environment: Mapping[str, str]) -> Ho
         raise StartError(f"cannot make a home for Codex: {error}; name a folder to write to in CODEX_HOME") from error
     try:
         _write(home.path / MARK, "made by codexbridge\n")
-        _write(home.path / "config.toml", toml.dumps(config(settings, row, servers)))
+        _write(home.path / "config.toml", toml.dumps(config(settings, row, servers, upgrades or {})))
         _write(home.path / "version.json", json.dumps(_NO_UPDATE))
         _write(home.path / "AGENTS.md", instructions(settings))
         if settings.auth_source:
@@ -75,7 +81,7 @@ def make(settings: Settings, row: Release, environment: Mapping[str, str]) -> Ho
     return home
 
 
-def config(settings: Settings, row: Release, servers: Mapping[str, Any]) -> dict[str, Any]:
+def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrades: Mapping[str, str]) -> dict[str, Any]:
     """What goes into config.toml: the model's provider, no questions, and what the row adds."""
     base: dict[str, Any] = {
         "model": settings.model or None,
@@ -83,7 +89,7 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any]) -> dict
         "sandbox_mode": settings.sandbox,
         "check_for_update_on_startup": False,
         "projects": {str(settings.workspace): {"trust_level": "trusted"}},
-        "notice": dict.fromkeys(_NOTICES, True),
+        "notice": {**dict.fromkeys(_NOTICES, True), "model_migrations": dict(upgrades)},
         "mcp_servers": dict(servers),
         # A terminal that lost the focus is told the end of every turn by OSC 9 (releases before 0.42 ignore it).
         "tui": {"notifications": ["agent-turn-complete"], "notification_method": "osc9"},
@@ -95,7 +101,7 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any]) -> dict
             # What Codex runs has no business with the key.
             base["shell_environment_policy"] = {"exclude": [KEY_VARIABLE]}
         base |= {"model_provider": PROVIDER, "model_providers": {PROVIDER: provider}}
-    return toml.merge(base, _filled(row.config, settings.model))
+    return toml.merge(base, row.config)
 
 
 def mcp_servers(settings: Settings) -> dict[str, Any]:
@@ -168,16 +174,6 @@ def _write(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(text)
-
-
-def _filled(table: Mapping[str, Any], model: str) -> dict[str, Any]:
-    """A row's tables with ``{model}`` in keys replaced; without a model such keys are left out."""
-    out: dict[str, Any] = {}
-    for key, value in table.items():
-        if "{model}" in key and not model:
-            continue
-        out[key.replace("{model}", model)] = _filled(value, model) if isinstance(value, Mapping) else value
-    return out
 
 
 def _from_file(name: str) -> dict[str, Any]:

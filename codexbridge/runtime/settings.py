@@ -70,7 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sidecar_health_url: str = ""
     prompt: str = ""
     mode: Literal["interactive", "oneshot"] = "interactive"
-    idle: float = 900.0
+    idle: float = 0.0
+    """0: never ends for being idle."""
     platform_name: str = "x1agent"
     workspace_name: str = ""
     workspace_prompt: str = ""
@@ -120,7 +121,8 @@ def read(environment: Mapping[str, str], platform: bool = False) -> Settings:
         ),
         prompt=environment.get("AGENT_PROMPT", ""),
         mode="oneshot" if mode == "oneshot" else "interactive",
-        idle=_milliseconds(get("IDLE_TIMEOUT_MS")),
+        # A developer's bridge stays until it is stopped.
+        idle=_milliseconds(get("IDLE_TIMEOUT_MS")) if in_platform or get("IDLE_TIMEOUT_MS") else 0.0,
         platform_name=get("PLATFORM_NAME") or "x1agent",
         workspace_name=get("WORKSPACE_NAME"),
         workspace_prompt=environment.get("WORKSPACE_SYSTEM_PROMPT", ""),

@@ -256,7 +256,7 @@ class Session:
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
-            if step.what == "completed" and isinstance(step.item, Error):
+            if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 

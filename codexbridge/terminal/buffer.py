@@ -12,7 +12,7 @@ from codexbridge.terminal.records import Style
 from codexbridge.terminal.style import PLAIN_PEN
 
 if TYPE_CHECKING:
-    from codexbridge.terminal.screen import Screen
+    from codexbridge.terminal.grid import Grid
 
 
 def to_char(data: str, style: Style) -> Char:
@@ -37,7 +37,7 @@ def to_style(char: Char) -> Style:
 class Cells(MutableMapping[int, Char]):
     """One row. Cells that were never written read as blanks and are left out of iteration."""
 
-    def __init__(self, screen: Screen, y: int) -> None:
+    def __init__(self, screen: Grid, y: int) -> None:
         self._screen = screen
         self._y = y
 
@@ -68,7 +68,7 @@ class Cells(MutableMapping[int, Char]):
 class Buffer(MutableMapping[int, Cells]):
     """All rows of the visible grid."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Grid) -> None:
         self._screen = screen
 
     def __getitem__(self, y: int) -> Cells:
@@ -97,7 +97,7 @@ class PenCursor(Cursor):
 
     __slots__ = ("_screen", "pen")
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Grid) -> None:
         self._screen = screen
         self.pen = PLAIN_PEN
         self.x = self.y = 0

@@ -87,20 +87,16 @@ class Parser:
     def _resume_string(self, text: str, head: list[str]) -> str:
         assert self._string is not None
         end = _string_end(text)
-        if end is None:
-            self._string.append(text)
-            self._string_size += len(text)
-            self._limit_string()
-            return ""
         # An ESC is not consumed: it begins the next sequence (of which the string terminator is one).
-        stop = end.end() if end[0] != "\x1b" else end.start()
-        self._string_size += stop
+        stop = len(text) if end is None else end.start() if end[0] == "\x1b" else end.end()
         if self._string_size <= LONGEST_STRING:
             self._string.append(text[:stop])
-            head.append("".join(self._string))
-        elif self._string:
-            self.dropped["string"] += 1
-        self._string = None
+        self._string_size += stop
+        self._limit_string()
+        if end is not None:
+            if self._string:
+                head.append("".join(self._string))
+            self._string = None
         return text[stop:]
 
     def _limit_string(self) -> None:

@@ -60,7 +60,7 @@ class Terminal:
         self._replies = Replies(self.screen, self.modes)
         self._operations: dict[str, Operation] = {}
         self._saved_modes: dict[int, bool] = {}
-        self._records: list[Record] = self.screen.records
+        self._records: list[Record] = self.screen.history.records
         self._frames = 0
         self._last: Frame | None = None
 
@@ -85,7 +85,7 @@ class Terminal:
     def settle(self) -> list[Record]:
         """The program is quiet: a frame, if there is news since the last one and no update is open."""
         if not self.modes.synchronized:
-            self.screen.flush_records()
+            self.screen.history.flush()
             frame = self.snapshot()
             if self._last is None or frame != self._last:
                 self._report(frame)
@@ -228,7 +228,7 @@ class Terminal:
             self._replies.colour(number, end)
         elif number in _REPORTED:
             if not (number == 52 and rest.endswith("?")):
-                self.screen.flush_records()
+                self.screen.history.flush()
                 self._records.append(Osc(number, rest))
         elif number == -1:
             self._count("malformed OSC")
@@ -243,7 +243,7 @@ class Terminal:
             if mode == 2026:
                 self.modes.synchronized = on
                 if not on:
-                    self.screen.flush_records()
+                    self.screen.history.flush()
                     self._report(self.snapshot())
             elif not self.modes.switch(mode, on):
                 self.screen._switch(on, (mode,), True)
@@ -272,7 +272,7 @@ class Terminal:
     def soft_reset(self) -> None:
         """DECSTR."""
         screen = self.screen
-        screen.end_insertion()
+        screen.history.close()
         screen.top, screen.bottom = 0, screen.lines - 1
         screen.reset_mode(4)
         screen.origin, screen.autowrap, screen.cursor.hidden = False, True, False
@@ -285,7 +285,7 @@ class Terminal:
 
     def reset(self) -> None:
         """RIS."""
-        self.screen.flush_records()
+        self.screen.history.flush()
         self.screen.reset()
         self.modes.__init__()  # type: ignore[misc]
         self.title = ""
