@@ -25,9 +25,9 @@ from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
 from codexbridge.lab.scenario import Scenario, Turn
 from codexbridge.lab.truth import Truth
+from codexbridge.runtime import catalog, toml
 from codexbridge.runtime import home as homes
 from codexbridge.runtime import launch as launches
-from codexbridge.runtime import toml
 from codexbridge.runtime.child import Child
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
@@ -120,7 +120,8 @@ async def play(
             settings = Settings(workspace=folder, base_url=model.url, model=MODEL, codex_home=str(base / "home"))
             environment = {**os.environ, **program.environment, **scenario.wants.environment}
             try:
-                home = homes.make(settings, row, environment)
+                upgrades = await asyncio.to_thread(catalog.upgrades, Path(program.argv[-1]))
+                home = homes.make(settings, row, environment, upgrades)
                 start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
             except StartError as error:
                 raise LabError(f"Codex {version}: {error}") from None

@@ -27,6 +27,7 @@ LOSSES: dict[str, str] = {
     "output_counts": "the number of lines left out is wrong",
     "exit": "a failed command looks like a successful one",
     "command_parsed": "a command is drawn as a reading of it (Read, List, Search), several of them as one group",
+    "command_elided": "a command of many lines is drawn in part, and nothing shows the rest",
     "command_newlines": "the line breaks of a command are not drawn",
     "slow_command": "a command that takes a second or more is not drawn",
     "parallel_order": "commands of one answer are drawn in another order",

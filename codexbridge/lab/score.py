@@ -415,6 +415,12 @@ class _Scorer:
         if not right:
             if item.parsed and "command_parsed" in self.losses:
                 loss = "command_parsed"
+            elif (
+                "command_elided" in self.losses
+                and item.elided_command
+                and _script(want).startswith(_script(item.command))
+            ):
+                loss = "command_elided"
             elif "command_newlines" in self.losses and _joined(want) == _joined(item.command):
                 loss = "command_newlines"
         self._check("commands", right, want, item.command, loss)

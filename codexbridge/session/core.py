@@ -57,14 +57,15 @@ _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
 class Session:
     """One Codex, seen through its terminal.
 
-    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package.
+    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package, and
+    ``columns`` to the width that its row gives.
     """
 
     def __init__(
         self,
         version: str,
         *,
-        columns: int = 400,
+        columns: int | None = None,
         rows: int = 150,
         releases: Table | None = None,
         look: str | None = None,
@@ -74,7 +75,7 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns, rows)
+        self.terminal = Terminal(columns or self.release.columns, rows)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
