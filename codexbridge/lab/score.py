@@ -415,11 +415,7 @@ class _Scorer:
         if not right:
             if item.parsed and "command_parsed" in self.losses:
                 loss = "command_parsed"
-            elif (
-                "command_elided" in self.losses
-                and item.elided_command
-                and _script(want).startswith(_script(item.command))
-            ):
+            elif "command_elided" in self.losses and _begins(item, want):
                 loss = "command_elided"
             elif "command_newlines" in self.losses and _joined(want) == _joined(item.command):
                 loss = "command_newlines"
@@ -574,6 +570,12 @@ def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
     # A patch does not say how long the file is that it deletes.
     counts = (0, 0) if kind == "delete" else (int(change.get("added") or 0), int(change.get("removed") or 0))
     return base[0], kind, base[1], *counts
+
+
+def _begins(item: CommandExecution, want: str) -> bool:
+    """Whether ``item`` says that lines of its command are missing, and has the first ones."""
+    shown = _script(item.command)
+    return item.elided_command > 0 and _script(want)[: len(shown)] == shown
 
 
 def _script(command: str) -> list[str]:
