@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -39,6 +39,7 @@ from codexbridge.session.api import (
     Exited,
     Interrupt,
     ItemCompleted,
+    Keys,
     Ready,
     SendMessage,
     TurnCompleted,
@@ -90,6 +91,8 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     releases: Table | None = None
     look: str | None = None
     """Take this look, whatever the table says."""
+    after: Callable[[Bench], Awaitable[None]] | None = None
+    """What else to do with the release when the scenario is over."""
 
 
 def run(version: str, scenario: Scenario, options: Options | None = None, **hooks: Any) -> Run:
@@ -118,21 +121,14 @@ async def play(
             model.player.truth.release = version
             row = suited(releases.find(version)[0], scenario)
             settings = Settings(workspace=folder, base_url=model.url, model=MODEL, codex_home=str(base / "home"))
-            environment = {**os.environ, **program.environment, **scenario.wants.environment}
             try:
-                upgrades = await asyncio.to_thread(catalog.upgrades, Path(program.argv[-1]))
-                home = homes.make(settings, row, environment, upgrades)
-                start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
+                home, start = prepare(program, row, settings, scenario.wants.environment)
             except StartError as error:
                 raise LabError(f"Codex {version}: {error}") from None
-            # A release that Node runs has the program's name after Node's.
             start = msgspec.structs.replace(
-                start,
-                argv=(*program.argv, *start.argv[1:]),
-                columns=options.columns or start.columns,
-                rows=options.rows or start.rows,
+                start, columns=options.columns or start.columns, rows=options.rows or start.rows
             )
-            bench = _Bench(version, scenario, options, model, on_event, (start.columns, start.rows))
+            bench = Bench(version, scenario, options, model, on_event, (start.columns, start.rows))
             try:
                 await bench.play(start, home)
             except StartError as error:
@@ -149,6 +145,21 @@ async def play(
     return result
 
 
+def prepare(
+    program: npm.Executable, row: Release, settings: Settings, more: Mapping[str, str]
+) -> tuple[homes.Home, launches.Launch]:
+    """A home and a launch for a release, as the bridge makes them; ``more`` is added to the environment.
+
+    Raises:
+        StartError: as :func:`codexbridge.runtime.home.make`.
+    """
+    environment = {**os.environ, **program.environment, **more}
+    home = homes.make(settings, row, environment, catalog.upgrades(program.program))
+    start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
+    # A release that Node runs has the program's name after Node's.
+    return home, msgspec.structs.replace(start, argv=(*program.argv, *start.argv[1:]))
+
+
 def suited(row: Release, scenario: Scenario) -> Release:
     """A release's row with the scenario's wishes in its configuration."""
     wants = scenario.wants
@@ -161,7 +172,7 @@ def suited(row: Release, scenario: Scenario) -> Release:
     return msgspec.structs.replace(row, config=config)
 
 
-class _Bench:
+class Bench:
     """One child, one core, one scenario."""
 
     def __init__(
@@ -216,6 +227,8 @@ class _Bench:
             if self._core.release.delivery == "rewrite":
                 # These write their rollout three seconds after the last item, or not at all.
                 await self._until(lambda: self._exited, _SAVE)
+            if self.options.after and not self._exited:
+                await self.options.after(self)
             self._mark("exit")
             self._command(Close())
             await self._until(lambda: self._exited, _LEAVE)
@@ -233,6 +246,18 @@ class _Bench:
     @property
     def _title(self) -> str:
         return f"{self.result.release} {self.scenario.name}"
+
+    @property
+    def core(self) -> Session:
+        """The core, to look at."""
+        return self._core
+
+    async def press(self, *keys: str, rest: float = 0.4, limit: float = 4.0) -> None:
+        """Press keys, and wait until nothing was drawn for ``rest`` seconds, at most ``limit``."""
+        self._command(Keys(keys=keys))
+        begun = self._heard = time.monotonic()
+        while not self._exited and time.monotonic() - self._heard < rest and time.monotonic() - begun < limit:
+            await asyncio.sleep(0.05)
 
     async def _turn(self, number: int, turn: Turn) -> bool:
         """Play one turn; False when there is no sense in going on."""
