@@ -17,7 +17,6 @@ from codexbridge.terminal.terminal import Terminal
 
 ABSENT = {
     "reasoning": "reasoning",
-    "reasoning_merged": "reasoning",
     "plan": "todo_list",
     "image": "image_view",
     "search": "web_search",
@@ -36,7 +35,9 @@ _LONG = 12
 
 
 def drawn(cast: Cast) -> str:
-    """Everything that was ever drawn, in letters and digits, one row after the other."""
+    """Everything that was drawn before the last turn was over, in letters and digits, one row after the other."""
+    ends = [event.time for event in cast.events if event.code == "m" and event.data.endswith(" done")]
+    end = ends[-1] if ends else float("inf")
     terminal = Terminal(cast.header.columns, cast.header.rows)
     seen: dict[str, None] = {}
 
@@ -45,7 +46,9 @@ def drawn(cast: Cast) -> str:
             if row.text:
                 seen.setdefault(_bare(row.text))
 
-    for _, data in cast.output():
+    for at, data in cast.output():
+        if at > end:
+            break
         for record in terminal.feed(data):
             if isinstance(record, (Inserted, Frame, Scrolled)):
                 take(record.rows)
@@ -61,9 +64,7 @@ def proven(loss: str, truth: Truth, shown: str) -> bool | None:
     kind = ABSENT.get(loss)
     if kind is None:
         return None
-    return any(
-        _absent(loss, entry, shown) for turn in truth.turns for entry in turn.entries if entry.kind == kind
-    )
+    return any(_absent(loss, entry, shown) for turn in truth.turns for entry in turn.entries if entry.kind == kind)
 
 
 def _absent(loss: str, entry: Entry, shown: str) -> bool:

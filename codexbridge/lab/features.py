@@ -12,7 +12,8 @@ from codexbridge.lab.npm import Executable
 from codexbridge.terminal.records import Frame, Osc, Record, Wiped
 from codexbridge.transcript.lines import Change, Collector
 
-_FLAGS = ("--no-daemon", "--no-alt-screen")
+INLINE = "--no-alt-screen"
+DAEMON = "--no-daemon"
 _COPY = "0.100.0"
 """Before it, ``/copy`` is a message like any other in some releases, so it is not tried."""
 
@@ -29,6 +30,8 @@ class Features(msgspec.Struct, kw_only=True):
     title: bool = False
     reports: bool = False
     restates: bool = False
+    alternate: bool = False
+    """Its interface is drawn on the alternate screen."""
 
 
 class Watch:
@@ -39,6 +42,9 @@ class Watch:
         self.features = Features()
         self.wiped = 0
         self.clipboard = 0
+        self.frames = 0
+        self.apart = 0
+        """Frames of the alternate screen."""
         self.last: Frame | None = None
 
     def receive(self, record: Record) -> list[Change]:
@@ -53,6 +59,8 @@ class Watch:
         elif isinstance(record, Frame):
             seen.title = seen.title or "\u2800" <= record.title[:1] <= "\u28ff"
             self.last = record
+            self.frames += 1
+            self.apart += record.alternate
         return self.inner.receive(record)
 
     def __getattr__(self, name: str) -> object:
@@ -63,15 +71,15 @@ class Watch:
         return self.last is not None and any(text in row.text for row in self.last.rows)
 
 
-def flags(program: Executable) -> tuple[str, ...]:
-    """Those of the flags for an inline interface without a daemon that the release's own help knows."""
+def flags(program: Executable) -> set[str]:
+    """Those of the two flags that the release's own help knows."""
     try:
         done = subprocess.run(
             [*program.argv, "--help"], capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ()
-    return tuple(flag for flag in _FLAGS if flag in done.stdout)
+        return set()
+    return {flag for flag in (INLINE, DAEMON) if flag in done.stdout}
 
 
 async def explore(bench: Bench, watch: Watch, version: str) -> None:
@@ -79,6 +87,7 @@ async def explore(bench: Bench, watch: Watch, version: str) -> None:
     seen = watch.features
     # The first wipe is the start of the program.
     seen.restates = watch.wiped > 1
+    seen.alternate = watch.apart > watch.frames / 2
     if version_key(version) < version_key("0.24.0"):
         return
     await bench.press("ctrl-t")

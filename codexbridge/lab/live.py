@@ -91,6 +91,8 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     releases: Table | None = None
     look: str | None = None
     """Take this look, whatever the table says."""
+    before: Callable[[Session], None] | None = None
+    """What to do with the core before anything reaches it."""
     after: Callable[[Bench], Awaitable[None]] | None = None
     """What else to do with the release when the scenario is over."""
 
@@ -192,6 +194,8 @@ class Bench:
         self._on_event = on_event
         self._start = time.monotonic()
         self._core = Session(version, columns=size[0], rows=size[1], releases=options.releases, look=options.look)
+        if options.before:
+            options.before(self._core)
         self._child: Child | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
@@ -252,11 +256,14 @@ class Bench:
         """The core, to look at."""
         return self._core
 
-    async def press(self, *keys: str, rest: float = 0.4, limit: float = 4.0) -> None:
-        """Press keys, and wait until nothing was drawn for ``rest`` seconds, at most ``limit``."""
+    async def press(self, *keys: str, first: float = 2.0, rest: float = 0.4, limit: float = 5.0) -> None:
+        """Press keys; wait ``first`` seconds for anything to be drawn, and then until nothing is for ``rest``."""
+        begun = time.monotonic()
+        heard = self._heard
         self._command(Keys(keys=keys))
-        begun = self._heard = time.monotonic()
-        while not self._exited and time.monotonic() - self._heard < rest and time.monotonic() - begun < limit:
+        while not self._exited and (passed := time.monotonic() - begun) < limit:
+            if passed >= first if self._heard == heard else time.monotonic() - self._heard >= rest:
+                break
             await asyncio.sleep(0.05)
 
     async def _turn(self, number: int, turn: Turn) -> bool:
