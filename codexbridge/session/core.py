@@ -61,14 +61,15 @@ _ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted,
 class Session:
     """One Codex, seen through its terminal.
 
-    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package.
+    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package, and
+    ``columns`` to the width that its row gives.
     """
 
     def __init__(
         self,
         version: str,
         *,
-        columns: int = 400,
+        columns: int | None = None,
         rows: int = 150,
         releases: Table | None = None,
         look: str | None = None,
@@ -78,7 +79,7 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns, rows)
+        self.terminal = Terminal(columns or self.release.columns, rows)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -245,6 +246,8 @@ class Session:
 
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell
+        if "duration" in cell.match.groups and cell.kind in ("chrome", "turn_end"):
+            self.turns.lasted(cell.match.groups["duration"])
         if cell.kind == "turn_end":
             if event.what == "closed":
                 self.turns.told()
@@ -279,7 +282,7 @@ class Session:
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
-            if step.what == "completed" and isinstance(step.item, Error):
+            if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
