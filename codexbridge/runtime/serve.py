@@ -50,7 +50,7 @@ class Prepared:
         # A dead file of MCP servers is found here, not after the session was announced.
         home.mcp_servers(settings)
         try:
-            self.core = Session(self.version, columns=launch.COLUMNS, rows=launch.ROWS)
+            self.core = Session(self.version, columns=self.row.columns, rows=launch.ROWS)
         except (OSError, ValueError, KeyError) as error:
             raise StartError(f"Codex {self.version} cannot be read: its look {self.row.look!r} is missing") from error
         self.stream_socket = bind(settings.host, settings.stream_port, "stream-port")
