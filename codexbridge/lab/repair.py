@@ -28,6 +28,9 @@ GRACE = 0.4
 _WINDOW = 40
 """Items that are paired anew with each further one."""
 
+_LENIENT = ("command_parsed", "reasoning_heading", "reasoning_merged", "reasoning_parts", "parallel_order")
+"""Ways of drawing that must never be taken for not drawing."""
+
 _WITNESSED = frozenset(
     (
         "agent_message",
@@ -150,11 +153,16 @@ class Witnessed:
             return self._send(event)
         found = self._align(turn, [*self._items, item], self._settled)
         places = found.of(item)
+        gap: list[int] = []
+        if places is not None:
+            gap = [n for n in _lost(found) if n < places[0]]
+            if gap and isinstance(item, CommandExecution) and item.parsed:
+                # A reading of a command looks like many a command: it must not jump ahead.
+                return self._send(event)
         if places is None:
             if any(mend.same(item, other) for other in self._sent):
                 return []
             return None if patient else self._send(event)
-        gap = [n for n in found.missing if n < places[0] and found.expected[n].kind in _WITNESSED]
         entries = [found.expected[n].entry for n in places]
         whole = mend.filled(item, entries)
         waits = mend.lacks(item) and whole is item
@@ -181,7 +189,7 @@ class Witnessed:
         if turn is None:
             return None if patient and self._read() is not None else [event]
         found = self._align(turn, self._items, self._settled)
-        gap = [n for n in found.missing if found.expected[n].kind in _WITNESSED]
+        gap = _lost(found)
         unseen = any(found.of(item) is None for item in found.items)
         if patient and (gap or unseen):
             return None
@@ -231,4 +239,18 @@ class Witnessed:
     def _align(self, turn: TurnTruth, items: Sequence[AnyItem], settled: tuple[int, int] = (0, 0)) -> Alignment:
         entries, done = settled
         rest = msgspec.structs.replace(turn, entries=turn.entries[entries:])
-        return align(Truth(witness="rollout", turns=[rest]), items[done:], self._losses)
+        return align(Truth(witness="rollout", turns=[rest]), items[done:], (*self._losses, *_LENIENT))
+
+
+def _lost(found: Alignment) -> list[int]:
+    """What the witness knows and no item stands for. Nothing twice comes before nothing lost."""
+    paired = {n for _, many in found.pairs for n in many}
+    unpaired = [item for n, item in enumerate(found.items) if n not in paired]
+    # A reading (Read, List, Search) that nothing explains may be of any command.
+    doubtful = any(isinstance(item, CommandExecution) and item.parsed for item in unpaired)
+    lost = []
+    for n in found.missing:
+        kind = found.expected[n].kind
+        if kind in _WITNESSED and not (doubtful and kind == "command_execution"):
+            lost.append(n)
+    return lost
