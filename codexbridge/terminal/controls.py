@@ -74,7 +74,7 @@ SEQUENCES = {
     "a": Function("screen", "cursor_forward", 1),
     "b": Function("screen", "repeat", 1),
     "d": Function("screen", "cursor_to_line", 1),
-    "e": Function("screen", "cursor_down", 1),
+    "e": Function("screen", "move_down_freely", 1),
     "f": Function("screen", "cursor_position", 2),
     "g": Function("screen", "clear_tab_stop", 1),
     "h": Function("screen", "set_mode", MANY),

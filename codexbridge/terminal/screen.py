@@ -13,7 +13,6 @@ from typing import Any
 from pyte import charsets
 from pyte import modes as mo
 
-from codexbridge.terminal.buffer import PenCursor
 from codexbridge.terminal.drawing import Drawing
 from codexbridge.terminal.line import FIRST_STAND_IN
 from codexbridge.terminal.records import Style
@@ -24,6 +23,10 @@ Operation = tuple[int, Any, Any]
 """What a token does: one of the codes below and its arguments."""
 CALL, RENDITION, POSITION, ERASE_RIGHT, RETURN = range(5)
 
+_LATIN, _LINES = charsets.LAT1_MAP, charsets.VT100_MAP
+_GRAPHICS = _LATIN[:0x60] + _LINES[0x60:0x68] + "\u2424" + _LINES[0x69:0x7F] + _LATIN[0x7F:]
+"""DEC special graphics. pyte's table is that of a PC below the small letters, and has a shade for the new line."""
+_CHARSETS = {"0": _GRAPHICS, "A": charsets.LAT1_MAP, "B": charsets.LAT1_MAP}
 _DEFAULT_MODES = frozenset({mo.DECAWM, mo.DECTCEM})
 
 
@@ -51,11 +54,12 @@ class Screen(Drawing):
         self.title = self.icon_name = ""
         self.charset = 0
         self.g0_charset = charsets.LAT1_MAP
-        self.g1_charset = charsets.VT100_MAP
+        self.g1_charset = _GRAPHICS
         self.plain = True
         """Text can be drawn as it comes: no insert mode, no character set to map through."""
         self.tabstops = set(range(8, self.columns, 8))
-        self.cursor = PenCursor(self)
+        self.cursor.x = self.cursor.y = 0
+        self.cursor.pen, self.cursor.hidden = PLAIN_PEN, False
         self.saved_columns = None
         self.last_drawn = ""
 
@@ -169,9 +173,8 @@ class Screen(Drawing):
             elif private and mode == 1049:
                 if on and not self.alternate:
                     self.save_cursor()
-                was = self.alternate
                 self.use_alternate(on, clear=True)
-                if was and not on:
+                if not on:
                     self.restore_cursor()
 
     def _set_plain(self) -> None:
@@ -179,7 +182,7 @@ class Screen(Drawing):
         self.plain = not self.inserting and current is charsets.LAT1_MAP
 
     def define_charset(self, code: str, mode: str) -> None:
-        table = charsets.MAPS.get(code, charsets.LAT1_MAP)
+        table = _CHARSETS.get(code, charsets.LAT1_MAP)
         if mode == "(":
             self.g0_charset = table
         elif mode == ")":
@@ -203,8 +206,7 @@ class Screen(Drawing):
             return
         self.top, self.bottom = first, last
         self.cursor_position()
-        if first == 0 and last < self.lines - 1 and not self.alternate:
-            self.history.open()
+        self.watch_region()
 
     def main_cursor_row(self) -> int:
         saved = self._saved.get(False)
@@ -222,7 +224,7 @@ class Screen(Drawing):
             return
         self.g0_charset, self.g1_charset, self.charset = saved.g0, saved.g1, saved.charset
         self.origin, self.autowrap = saved.origin, saved.autowrap
-        self.cursor.x, self.cursor.y = min(saved.x, self.columns), min(saved.y, self.lines - 1)
+        self.cursor.x, self.cursor.y = min(saved.x, self.columns - 1), min(saved.y, self.lines - 1)
         self.cursor.pen = saved.pen
         self._set_plain()
 

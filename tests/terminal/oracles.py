@@ -6,6 +6,7 @@ where ``style`` is ``(fg, bg, flags)`` and flags are of bold, dim, italic, under
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -108,22 +109,37 @@ def by_character(cells: list[Cell]) -> list[Cell]:
 
 def xterm(data: bytes, columns: int, rows: int, cuts: list[int]) -> Iterator[Picture]:
     """What xterm.js shows after each of ``cuts`` bytes."""
-    command = ["node", str(SCRIPT), str(xterm_modules()), str(columns), str(rows), ",".join(map(str, cuts))]
+    yield from map(_picture, ask_xterm(data, columns, rows, ",".join(map(str, cuts))))
+
+
+def xterm_programs(programs: list[bytes], columns: int, rows: int) -> Iterator[Picture | None]:
+    """What xterm.js shows after each of ``programs``, every one on a new terminal; ``None`` where it throws."""
+    lines = b"\n".join(map(base64.b64encode, programs))
+    for line in ask_xterm(lines, columns, rows, "programs"):
+        yield None if line == b"null" else _picture(line)
+
+
+def ask_xterm(data: bytes, columns: int, rows: int, what: str) -> list[bytes]:
+    """The lines that the script prints; see there for ``what``."""
+    command = ["node", str(SCRIPT), str(xterm_modules()), str(columns), str(rows), what]
     with tempfile.TemporaryFile() as stdin:
         stdin.write(data)
         stdin.seek(0)
         done = subprocess.run(command, stdin=stdin, capture_output=True, timeout=300, check=True)
-    for line in done.stdout.splitlines():
-        picture = json.loads(line)
-        screen = []
-        for cells in picture["screen"]:
-            found = []
-            for text, flags, fg, bg in cells:
-                style = "".join(flag[0] for flag, on in zip(FLAGS, flags, strict=True) if on == "1")
-                found.append(Cell(text, (_side(fg), _side(bg), style)))
-            screen.append(trim(found))
-        x, y = picture["cursor"]
-        yield Picture(screen, (x, y), frozenset(picture["wrapped"]))
+    return done.stdout.splitlines()
+
+
+def _picture(line: bytes) -> Picture:
+    picture = json.loads(line)
+    screen = []
+    for cells in picture["screen"]:
+        found = []
+        for text, flags, fg, bg in cells:
+            style = "".join(flag[0] for flag, on in zip(FLAGS, flags, strict=True) if on == "1")
+            found.append(Cell(text, (_side(fg), _side(bg), style)))
+        screen.append(trim(found))
+    x, y = picture["cursor"]
+    return Picture(screen, (x, y), frozenset(picture["wrapped"]))
 
 
 def _side(value: str | int) -> str:
