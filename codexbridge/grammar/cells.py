@@ -15,7 +15,9 @@ import msgspec
 
 from codexbridge.grammar.look import Head, Look, Match
 from codexbridge.grammar.rules import Rule
-from codexbridge.grammar.styles import style_at
+from codexbridge.grammar.styles import StyleTest, style_at
+from codexbridge.terminal.records import Run
+from codexbridge.terminal.width import cell_width
 from codexbridge.transcript.lines import Line
 
 UNKNOWN = Rule(id="unknown", head="", kind="unknown", shape="line", streams=True)
@@ -60,6 +62,8 @@ class Segmenter:
         self._blanks: list[Line] = []
         self._boxed = False
         self._previous_blank = True
+        self._row = 0
+        """Width of the last row of the open cell."""
 
     @property
     def open(self) -> Cell | None:
@@ -87,6 +91,8 @@ class Segmenter:
             return
         before, self._previous_blank = self._previous_blank, False
         if self._open and self._continues(line, before, events):
+            return
+        if not self._open and self._reopens(line, before, events):
             return
         found = self._head(line, before)
         self._close(events)
@@ -123,8 +129,15 @@ class Segmenter:
                 return False
             self._grow(cell, line, events)
             return True
+        if rule.shape == "rows":
+            if head is None or self._blanks or head.match(line) is None:
+                return False
+            self._grow(cell, line, events)
+            return True
         if rule.shape == "label":
-            if self._head(line, after_blank) is not None:
+            found = self._head(line, after_blank)
+            kept = sum(bool(line.text) for line in cell.lines[1:]) < rule.keeps
+            if found is not None and not (kept and found[0].unstyled):
                 return False
             self._grow(cell, line, events)
             return True
@@ -133,23 +146,51 @@ class Segmenter:
                 return False
             self._grow(cell, line, events)
             return True
-        if head is not None and head.absorbs is not None and head.absorbs(style_at(line, 0)):
-            if self._head(line, after_blank) is not None:
-                return False
+        if head is not None and head.absorbs is not None and self._absorbs(head.absorbs, cell, line, after_blank):
             self._grow(cell, line, events)
             return True
         return False
 
+    def _reopens(self, line: Line, after_blank: bool, events: list[CellEvent]) -> bool:
+        """Whether ``line`` goes on with the last cell, a streaming one that was taken for whole."""
+        last = self.cells[-1] if self.cells else None
+        if last is None or not last.rule.streams or last.rule.shape != "hanging":
+            return False
+        if not line.text.startswith(" " * last.rule.indent) or self._head(line, after_blank, indented=True):
+            return False
+        self._count(_class(last.rule), 1)
+        if after_blank:
+            last.lines.append(Line(line.id, ""))
+        last.lines.append(line)
+        events.append(CellEvent("revised", last))
+        return True
+
+    def _absorbs(self, test: StyleTest, cell: Cell, line: Line, after_blank: bool) -> bool:
+        """Whether a line at the margin is output that a carriage return moved there: it came with the cell, and is
+        styled as output is throughout. Only chrome after a blank line looks so too."""
+        if line.serial != cell.lines[-1].serial:
+            return False
+        if not all(test(style_at(line, at)) for at, char in enumerate(line.text) if char != " "):
+            return False
+        found = self._head(line, after_blank) if after_blank else None
+        return found is None or found[0].rule.kind != "chrome"
+
     def _head(self, line: Line, after_blank: bool, indented: bool = False) -> tuple[Head[Rule], Match] | None:
-        found = self.look.match(line, indented)
-        if found is None:
-            return None
-        rule = found[0].rule
+        for head, match in self.look.matches(line, indented):
+            if self._stands(head.rule, after_blank):
+                return head, match
+        return None
+
+    def _stands(self, rule: Rule, after_blank: bool) -> bool:
+        """Whether a cell of ``rule`` may begin here."""
         if rule.needs_blank and not after_blank:
-            return None
+            return False
         if rule.after and not (self.cells and self.cells[-1].rule.id in rule.after):
-            return None
-        return found
+            return False
+        if rule.resumes:
+            stream = next((cell for cell in reversed(self.cells) if cell.rule.streams), None)
+            return stream is not None and stream.rule.id in rule.resumes
+        return True
 
     def _begin(self, rule: Rule, match: Match, head: Head[Rule] | None, line: Line, events: list[CellEvent]) -> None:
         cell = Cell(rule, match, [line], len(self.cells))
@@ -162,7 +203,13 @@ class Segmenter:
         self._count(_class(cell.rule), 1 + len(self._blanks))
         cell.lines.extend(self._blanks)
         self._blanks.clear()
-        cell.lines.append(line)
+        last = cell.lines[-1]
+        broken = last.text and self._row + max(cell_width(line.text[0]), 0) > self.look.wrap
+        if cell.rule.wraps and self.look.wrap and len(cell.lines) > 1 and broken:
+            cell.lines[-1] = _glue(last, line)
+        else:
+            cell.lines.append(line)
+        self._row = _cells(line)
         if cell.rule.streams:
             events.append(CellEvent("grown", cell))
 
@@ -212,6 +259,17 @@ class Segmenter:
                 self.cells.append(new)
                 events += [CellEvent("opened", new), CellEvent("closed", new)]
         return events
+
+
+def _cells(line: Line) -> int:
+    """Width of a row as a program counts it that adds up characters: a joined emoji takes as many as its parts."""
+    return sum(max(cell_width(character), 0) for character in line.text) + line.blanks
+
+
+def _glue(line: Line, below: Line) -> Line:
+    text = line.text + " " * line.blanks
+    runs = (*line.runs, *(Run(start + len(text), end + len(text), style) for start, end, style in below.runs))
+    return Line(line.id, text + below.text, runs, line.fill, line.serial, below.blanks)
 
 
 def _class(rule: Rule) -> str:

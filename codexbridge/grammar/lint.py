@@ -23,8 +23,9 @@ def _cells(look: Look) -> list[str]:
         for example in rule.examples:
             lines = parse_lines(example)
             segmenter = Segmenter(look)
-            if rule.after:
-                _precede(segmenter, look, rule.after)
+            for before in (rule.resumes, rule.after):
+                if before:
+                    _precede(segmenter, look, before)
             start = len(segmenter.cells)
             segmenter.feed(lines)
             segmenter.close()
@@ -33,8 +34,9 @@ def _cells(look: Look) -> list[str]:
                 found.append(f"{look.name}: rule {rule.id}: example {example!r} makes {made}")
         for reject in rule.rejects:
             segmenter = Segmenter(look)
-            if rule.after:
-                _precede(segmenter, look, rule.after)
+            for before in (rule.resumes, rule.after):
+                if before:
+                    _precede(segmenter, look, before)
             start = len(segmenter.cells)
             segmenter.feed(parse_lines(reject))
             if rule.id in [cell.rule.id for cell in segmenter.cells[start:]]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import regex
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import TIMEOUT, Dialog, Look
 from codexbridge.grammar.rules import Rule
 from codexbridge.grammar.styles import style_at
 from codexbridge.transcript.lines import Line
+
+_MARK = regex.compile(r"^[ \t]*[›>❯▶]?[ \t]*(?=\S)", regex.MULTILINE)
 
 
 class Composer(msgspec.Struct, frozen=True):
@@ -31,6 +34,17 @@ class OpenDialog(msgspec.Struct, frozen=True):
     text: str
     options: tuple[tuple[str, str], ...]
     answers: dict[str, tuple[str, ...]]
+    always: str = ""
+    """The choice that is made whatever the policy says, or empty."""
+    first: int = 0
+    last: int = 0
+    """Its rows."""
+    core: str = ""
+    """The text without the mark at the chosen option: what tells one question from the next."""
+
+    def keys_for(self, key: str) -> tuple[str, ...]:
+        """The keys that choose the option of that key."""
+        return (key,)
 
 
 class LiveView(msgspec.Struct, frozen=True):
@@ -64,7 +78,13 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             if rule.kind == "status":
                 busy, status, reconnecting = True, found.groups.get("heading", line.text), rule.reconnecting
             elif rule.kind == "composer":
-                composer = _composer(lines, index, found.spans.get("text", (len(line.text),) * 2)[0])
+                above, composer = (
+                    composer,
+                    _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)[0]),
+                )
+                if above is not None and above.text and above.row == index - 1:
+                    # A bar before every row: one text.
+                    composer = Composer(f"{above.text}\n{composer.text}", index)
             elif rule.kind == "running":
                 item = Rule(id=rule.id, head="", kind=rule.item)
                 running.append(Cell(item, found, _hanging(lines, index)))
@@ -73,6 +93,9 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             else:
                 footer.update(found.groups)
             break
+    if dialog is not None and composer is not None and not dialog.first < composer.row <= dialog.last:
+        # A dialog takes the composer's place: in or above a composer stands only what somebody wrote.
+        dialog = None
     if dialog is not None:
         composer = None
     return LiveView(busy, status, reconnecting, composer, dialog, tuple(running), tuple(queued), footer)
@@ -85,24 +108,27 @@ def _hanging(lines: Sequence[Line], index: int) -> list[Line]:
     return list(lines[index:stop])
 
 
-def _composer(lines: Sequence[Line], index: int, start: int) -> Composer:
+def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Composer:
     """The composer's text: not the placeholder (dim), with the shaded or indented rows below its first."""
     line = lines[index]
     first = line.text[start:]
     if not first or style_at(line, start).dim:
         return Composer("", index)
     text = [first]
+    shaded = line.fill != "default"
     for below in lines[index + 1 :]:
-        if not below.text.startswith("  ") or below.fill != line.fill:
+        if below.fill != line.fill or (below.text and not below.text.startswith("  ")):
+            break
+        if not shaded and any(head.rule.kind == "footer" and head.match(below) for head in look.live):
             break
         text.append(below.text[2:])
-    return Composer("\n".join(text), index)
+    return Composer("\n".join(text).rstrip(), index)
 
 
 def _dialog(look: Look, lines: Sequence[Line]) -> OpenDialog | None:
     for dialog in look.dialogs:
         for index, line in enumerate(lines):
-            if dialog.title.fullmatch(line.text, timeout=TIMEOUT):
+            if dialog.begins(line):
                 found = _options(dialog, lines, index)
                 if found is not None:
                     return found
@@ -125,4 +151,6 @@ def _options(dialog: Dialog, lines: Sequence[Line], index: int) -> OpenDialog | 
     if not options and dialog.confirm is None:
         return None
     text = "\n".join(line.text for line in lines[index : stop + 1]).strip()
-    return OpenDialog(dialog.rule.id, dialog.rule.subject, text, tuple(options), dialog.rule.answers)
+    core = _MARK.sub("", text)
+    rule = dialog.rule
+    return OpenDialog(rule.id, rule.subject, text, tuple(options), rule.answers, rule.always, index, stop, core)

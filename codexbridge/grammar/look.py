@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping
+from copy import copy
 from functools import cache
 from importlib.resources import files
 from typing import Any, Generic, TypeVar
@@ -36,6 +38,8 @@ class Head(Generic[R]):
         self.source = expand(rule.head)
         self.pattern = regex.compile(self.source)
         self.tests: list[tuple[str, StyleTest]] = [(at, compile_test(test)) for at, test in rule.style.items()]
+        self.unstyled = all(test == "plain" for test in rule.style.values())
+        """Text alone makes such a head."""
         self.absorbs = compile_test(rule.absorbs) if isinstance(rule, Rule) and rule.absorbs else None
 
     def match(self, line: Line) -> Match | None:
@@ -96,8 +100,14 @@ class Dialog:
     def __init__(self, rule: DialogRule, expand: Expand) -> None:
         self.rule = rule
         self.title = regex.compile(expand(rule.title))
+        self.tests = [(at, compile_test(test)) for at, test in rule.style.items()]
         self.confirm = regex.compile(expand(rule.confirm)) if rule.confirm else None
         self.option = regex.compile(expand(rule.option))
+
+    def begins(self, line: Line) -> bool:
+        """Whether the line is the dialog's title."""
+        found = self.title.fullmatch(line.text, timeout=TIMEOUT)
+        return found is not None and all(test(style_at(line, _position(found, at, line))) for at, test in self.tests)
 
 
 class Look:
@@ -118,22 +128,38 @@ class Look:
         self.dialogs = [Dialog(rule, expand) for rule in dialogs]
         self.body: Body = source.body
         self.margin = source.margin
+        self.traits: dict[str, Any] = source.traits
         self.signals = {key: regex.compile(expand(value)) for key, value in source.signals.items()}
         self.elision = regex.compile(expand(source.body.elision)) if source.body.elision else None
+        self.firsts = (source.body.first, *source.body.firsts)
+        self.first_test = compile_test(source.body.first_style) if source.body.first_style else None
         self.elision_test = compile_test(source.body.elision_style) if source.body.elision_style else None
         gutter = source.body.gutter_elision
         self.gutter_elision = regex.compile(expand(gutter)) if gutter else None
         self.empty = regex.compile(source.body.empty)
+        self.wrap = 0
+        """Width at which the release breaks lines of messages in mid-word, 0 where it does not."""
+        self.source = False
+        """Messages are drawn as the model wrote them, Markdown and all."""
+        self.swapped: frozenset[str] = frozenset()
+        """Kinds of which the release shows success as failure, and failure as success."""
 
-    def match(self, line: Line, indented: bool = False) -> tuple[Head[Rule], Match] | None:
-        """The first rule whose head the line is; ``indented`` asks only those that may stand anywhere."""
+    def fitted(self, traits: Mapping[str, Any]) -> Look:
+        """This look with what the traits of a release say about it."""
+        look = copy(self)
+        look.wrap = int(traits.get("wrap", 0))
+        look.source = traits.get("markdown") == "source"
+        look.swapped = frozenset(traits.get("swapped", ()))
+        return look
+
+    def matches(self, line: Line, indented: bool = False) -> Iterator[tuple[Head[Rule], Match]]:
+        """The rules whose head the line is, in order; ``indented`` asks only those that may stand anywhere."""
         for head in self.rules:
             if indented and not head.rule.anywhere:
                 continue
             found = head.match(line)
             if found is not None:
-                return head, found
-        return None
+                yield head, found
 
 
 T = TypeVar("T", bound=Rule | LiveRule | DialogRule)

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
-Shape = Literal["hanging", "label", "line", "box"]
+Shape = Literal["hanging", "label", "line", "box", "rows"]
 """How far a cell reaches.
 
 - ``hanging``: the head at the margin, then every line that is indented or blank;
 - ``label``: the head alone on its line, then everything up to the next head;
 - ``line``: the head's line only;
+- ``rows``: every row looks like the head (a bar before each);
 - ``box``: from a top border to the bottom border.
 """
 
@@ -42,12 +43,19 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     indent: int = 2
     """Least indentation of a line that continues a ``hanging`` cell."""
     absorbs: str = ""
-    """Style test: a line whose first character passes it continues the cell wherever it stands (output that moved
-    the cursor to the margin by a carriage return)."""
+    """Style test: a line of the same insertion of which every character passes it continues the cell wherever it
+    stands (output that moved the cursor to the margin by a carriage return), unless chrome is known by it."""
     anywhere: bool = False
     """True for a head that is indented itself and so must be tried before the open cell claims the line."""
     after: tuple[str, ...] = ()
     """Ids of the rules of which one must have made the cell before (empty: any)."""
+    resumes: tuple[str, ...] = ()
+    """Ids of streaming rules: the last cell that streams must be of one of these (it was cut in two by another cell)."""
+    keeps: int = 0
+    """So many lines below the head belong to a ``label`` cell even where they look like a head that has no style of
+    its own: what a tool answered could be anything."""
+    wraps: bool = False
+    """True where some releases break the cell's lines at a fixed width, in mid-word (the row's trait ``wrap``)."""
     needs_blank: bool = False
     """True when the line before must be blank (or the first)."""
     examples: tuple[str, ...] = ()
@@ -60,12 +68,23 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the lines below a tool cell's head are marked."""
 
     gutter: str = "  │ "
+    """Empty: every line before the first of the body continues the head."""
     first: str = "  └ "
+    firsts: tuple[str, ...] = ()
+    """Other spellings of ``first``, as wide as it."""
+    first_style: str = ""
+    """Style test that the first line of the body must pass at its first character."""
     next: str = "    "
     elision: str = ""
     """Pattern (with group ``count``) of the row that stands for missing output."""
     elision_style: str = ""
     """Style test at the row's first character: what output cannot have."""
+    elision_at: int = -1
+    """Lines of the body before that row; an output that has the row's text elsewhere is whole. -1: any."""
+    elision_rest: int = -1
+    """Lines of the body after that row; -1: any."""
+    gutter_elision_at: int = -1
+    """Lines with the gutter before the row that stands for missing lines of the head; -1: any."""
     gutter_elision: str = ""
     empty: str = r"\(no output\)"
 
@@ -94,8 +113,12 @@ class DialogRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confirm: str = ""
     """Pattern of the line that ends it, where it has one."""
     option: str = r"^\s*[›>❯▶]?\s*(?<key>\d+)\. (?<label>.+)$"
+    style: dict[str, str] = {}
+    """Style tests for the title, as in :class:`Rule`."""
     answers: dict[str, tuple[str, ...]] = {}
     """Choice (``accept``, ``accept_session``, ``decline``, ``cancel``) to key names."""
+    always: str = ""
+    """The choice that is made whatever the policy says: offers that nobody asked for are declined."""
     examples: tuple[str, ...] = ()
 
 
@@ -115,6 +138,8 @@ class LookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     use_dialogs: tuple[str, ...] = ()
     signals: dict[str, str] = {}
     """``title_busy``: pattern of a window title while working."""
+    traits: dict[str, Any] = {}
+    """How most releases of the look behave; a row of the release table says what differs."""
 
 
 class CommonFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
-from codexbridge.items import calls, commands, messages, patches, plans
+from codexbridge.items import approvals, calls, commands, messages, patches, plans
 from codexbridge.items.model import AnyItem, Unknown
 
 Builder = Callable[[Cell, Look], list[AnyItem]]
@@ -23,6 +23,8 @@ def build(cell: Cell, look: Look) -> list[AnyItem]:
         item.lines = span
         if cell.match.status and item.status == "completed":
             item.status = cell.match.status  # type: ignore[assignment]
+        if cell.kind in look.swapped:
+            item.status = "failed" if item.status == "completed" else "completed"
         for name, value in cell.rule.set.items():
             setattr(item, name, value)
     return items
@@ -34,11 +36,15 @@ _BUILDERS: dict[str, Builder] = {
     "reasoning": messages.reasoning,
     "command_execution": commands.command,
     "explored": commands.explored,
+    "parsed": commands.parsed,
     "todo_list": plans.plan,
     "file_change": patches.patch,
+    "applying": patches.applying,
     "mcp_tool_call": calls.mcp,
+    "mcp_running": calls.mcp,
     "image_view": calls.image,
     "web_search": calls.search,
+    "approval_request": approvals.approval,
     "error": messages.error,
     "interrupted": messages.interrupted,
     "notice": messages.notice,

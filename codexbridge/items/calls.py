@@ -16,9 +16,14 @@ _CALL = regex.compile(r"(?<server>[^.(]+)\.(?<tool>[^(]+)(?:\((?<arguments>.*)\)
 
 
 def mcp(cell: Cell, look: Look) -> list[AnyItem]:
-    found = parts(cell, look)
-    call = cell.match.groups.get("call", "") + "".join(line.text for line in found.head)
-    result = "\n".join(line.text for line in found.body)
+    if cell.rule.shape == "label":
+        # The call stands on the line below the label, its result below a blank line.
+        lines = [line.text for line in cell.lines[1:]]
+        call, result = (lines[0] if lines else ""), "\n".join(lines[1:]).strip("\n")
+    else:
+        found = parts(cell, look)
+        call = cell.match.groups.get("call", "") + "".join(line.text for line in found.head)
+        result = "\n".join(line.text for line in found.body)
     match = _CALL.fullmatch(call)
     if match is None:
         return [McpToolCall(id="", server="", tool=call, result=result)]

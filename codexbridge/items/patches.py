@@ -10,7 +10,7 @@ from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
 from codexbridge.items.model import AnyItem, FileChange
 
-_KINDS = {"Edited": "update", "Added": "add", "Deleted": "delete"}
+_KINDS = {"Edited": "update", "Change Approved": "update", "Added": "add", "Deleted": "delete"}
 _FILE = regex.compile(r"(?<path>.+?)(?: → (?<to>.+?))? \(\+(?<added>\d+) -(?<removed>\d+)\)")
 
 
@@ -39,6 +39,45 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
     return [FileChange(id="", changes=changes)]
 
 
+def applying(cell: Cell, look: Look) -> list[AnyItem]:
+    """A patch of the older looks: the files first, then the diffs in the same order, a row of dots between.
+
+    A cell of one file may leave out its counts, which are those of the head. A deleted file counts no lines.
+    """
+    changes: list[dict[str, Any]] = []
+    diffs: list[list[str]] = [[]]
+    for line in cell.lines[1:]:
+        text = line.text
+        opens = text.startswith(look.body.next if changes else look.firsts)
+        head = text[len(look.body.first) :]
+        if opens and not head.startswith(" ") and not _NUMBERED.match(head):
+            found = _FILE.fullmatch(head)
+            if found is not None:
+                path = found["path"] + (f" → {found['to']}" if found["to"] else "")
+                changes.append(_change(path, "update", found.groupdict()))
+                continue
+            if not changes:
+                changes.append(_change(head, "update", cell.match.groups))
+                continue
+        if text.strip() == "...":
+            diffs.append([])
+        elif text:
+            diffs[-1].append(text)
+    shown = [change for change in changes if change["added"] or change["removed"]]
+    drawn = [diff for diff in diffs if diff]
+    for change in changes:
+        if change not in shown:
+            change["kind"] = "delete"
+    if len(drawn) == len(shown):
+        for change, diff in zip(shown, drawn, strict=True):
+            change["diff"] = _diff(diff)
+            change["kind"] = _guess(change)
+    return [FileChange(id="", changes=changes)]
+
+
+_NUMBERED = regex.compile(r"\d+(?: |$)")
+
+
 def _change(path: str, kind: str, counts: dict[str, str]) -> dict[str, Any]:
     old, arrow, new = path.partition(" → ")
     change: dict[str, Any] = {"path": old, "kind": kind}
@@ -61,15 +100,21 @@ def _guess(change: dict[str, Any]) -> str:
 
 
 _DIFF = regex.compile(r" *(?<number>\d+) (?<sign>[ +-])?(?<text>.*)")
+_INDENT, _NUMBER = 4, 6
+"""Where a look gives the line number a column of its own: the indentation before it, and its width."""
 
 
 def _diff(rows: list[str]) -> str:
     """The shown diff with its line numbers removed."""
+    dots = ("⋮", "...")
+    numbered = [row for row in rows if row.strip() and row.strip() not in dots]
+    columns = all(row[_INDENT : _INDENT + _NUMBER].strip().isdigit() for row in numbered)
     result = []
     for row in rows:
-        found = _DIFF.fullmatch(row)
-        if found:
-            result.append((found["sign"] or " ") + found["text"])
-        elif row.strip() in ("⋮", "..."):
+        if row.strip() in dots:
             result.append("@@")
+        elif columns and row.strip():
+            result.append(row[_INDENT + _NUMBER :] or " ")
+        elif found := _DIFF.fullmatch(row):
+            result.append((found["sign"] or " ") + found["text"])
     return "\n".join(result)

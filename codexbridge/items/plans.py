@@ -13,8 +13,9 @@ from codexbridge.items.model import AnyItem, TodoList
 
 def plan(cell: Cell, look: Look) -> list[AnyItem]:
     steps: list[dict[str, Any]] = []
-    note: list[str] = []
-    for line in parts(cell, look).body:
+    found = parts(cell, look)
+    note = [line.text for line in found.head if not (line.text == "note" and style_at(line, 0).italic)]
+    for line in found.body:
         mark, _, text = line.text.partition(" ")
         if mark in ("✔", "✓"):
             steps.append({"text": text, "status": "completed"})

@@ -14,7 +14,7 @@ import msgspec
 from codexbridge.grammar.cells import Cell, CellEvent
 from codexbridge.grammar.look import Look
 from codexbridge.items.build import build
-from codexbridge.items.model import AnyItem, CommandExecution
+from codexbridge.items.model import AnyItem, CommandExecution, McpToolCall
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -33,6 +33,8 @@ class Tracker:
         self._next = 0
         self._running: list[CommandExecution] = []
         """Commands seen running and not yet in the history, oldest first."""
+        self._calls: list[McpToolCall] = []
+        """MCP calls whose beginning the history has, and not yet their end."""
         self._by_cell: dict[int, list[AnyItem]] = {}
         self._growing: dict[int, AnyItem] = {}
 
@@ -52,16 +54,17 @@ class Tracker:
     def live(self, running: Sequence[Cell]) -> list[Step]:
         """Take the running cells of a frame."""
         steps: list[Step] = []
-        known = [item.command for item in self._running]
+        known = [_said(item) for item in self._running]
         for cell in running:
             items = build(cell, self.look)
             item = items[0] if items else None
             if not isinstance(item, CommandExecution):
                 continue
-            if item.command in known:
-                known.remove(item.command)
+            said = _said(item)
+            if said in known:
+                known.remove(said)
                 continue
-            if any(_same(item.command, other) for other in known):
+            if any(_same(said, other) for other in known):
                 continue
             item.id, item.status, item.lines = self._id(), "in_progress", None
             self._running.append(item)
@@ -71,10 +74,12 @@ class Tracker:
     def turn_ended(self, status: Literal["completed", "failed", "interrupted"]) -> list[Step]:
         """Commands that were seen running and never reached the history end with their turn."""
         steps = []
-        for item in self._running:
+        left: list[CommandExecution | McpToolCall] = [*self._running, *self._calls]
+        for item in left:
             item.status = "interrupted" if status == "interrupted" else "completed"
             steps.append(Step("completed", item))
         self._running.clear()
+        self._calls.clear()
         return steps
 
     def _id(self) -> str:
@@ -95,18 +100,36 @@ class Tracker:
             return []
         items = build(cell, self.look)
         growing = self._growing.pop(cell.number, None)
+        if cell.kind == "mcp_running":
+            return self._begun(items)
         for item in items:
             item.id = growing.id if growing else self._claim(item) or self._id()
             growing = None
         self._by_cell[cell.number] = items
         return [Step("completed", item) for item in items]
 
+    def _begun(self, items: list[AnyItem]) -> list[Step]:
+        """A cell of its own says that a call begins; another will give its result."""
+        steps = []
+        for item in items:
+            if isinstance(item, McpToolCall):
+                item.id, item.status = self._id(), "in_progress"
+                self._calls.append(item)
+                steps.append(Step("started", msgspec.structs.replace(item)))
+        return steps
+
     def _claim(self, item: AnyItem) -> str | None:
         """The id under which a command was seen running, if it was."""
+        if isinstance(item, McpToolCall):
+            for call in self._calls:
+                if (call.server, call.tool, call.arguments) == (item.server, item.tool, item.arguments):
+                    self._calls.remove(call)
+                    return call.id
+            return None
         if not isinstance(item, CommandExecution):
             return None
         for running in self._running:
-            if _same(running.command, item.command):
+            if _same(_said(running), _said(item)):
                 self._running.remove(running)
                 return running.id
         return None
@@ -125,9 +148,15 @@ class Tracker:
         return steps
 
 
+def _said(item: CommandExecution) -> str:
+    """What tells a command from another: itself, or Codex's reading of it."""
+    return item.command or "\n".join(part.get("target", "") for part in item.parsed)
+
+
 def _same(running: str, done: str) -> bool:
     """Whether a running command's line is the finished one (either may show less of it)."""
     if running == done:
         return True
-    first, other = running.split("\n")[0], done.split("\n")[0]
+    # A live row is drawn cell by cell: wide and combined characters may stand apart there.
+    first, other = ("".join(text.split("\n")[0].split()) for text in (running, done))
     return bool(first) and first == other

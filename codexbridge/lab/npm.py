@@ -38,6 +38,8 @@ class Executable(NamedTuple):
 
     argv: tuple[str, ...]
     environment: dict[str, str]
+    program: Path
+    """One program that does the same in that environment, for ``CODEX_PATH``."""
 
 
 def cache() -> Path:
@@ -103,6 +105,15 @@ def fetch(version: str, progress: Progress | None = None) -> Path:
     return _install("codex", PACKAGE, version, progress)
 
 
+def install(package: str, version: str) -> Path:
+    """Put any other package into the cache, unless it is there; gives the folder that holds its ``node_modules``.
+
+    Raises:
+        LabError: npm is missing, or it cannot get the package.
+    """
+    return _install("packages", package, version, None, folder=f"{package.replace('/', '+')}-{version}")
+
+
 def executable(version: str, progress: Progress | None = None) -> Executable:
     """How to run a release, which is fetched first if need be.
 
@@ -118,12 +129,14 @@ def executable(version: str, progress: Progress | None = None) -> Executable:
         tools = [path for name in ("path", "codex-path") if (path := native.parents[1] / name).is_dir()]
         if tools:
             environment["PATH"] = os.pathsep.join([*map(str, tools), os.environ.get("PATH", "")])
-        return Executable((str(native),), environment)
+        return Executable((str(native),), environment, native)
     for name in ("dist/cli.js", "bin/codex.js"):
         if (package / name).is_file():
             node = _node(progress)
-            path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
-            return Executable((str(node), str(package / name)), {"PATH": path})
+            search = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
+            starter = next((p for n in ("bin/codex", "bin/codex.js") if (p := package / n).is_file()), package / name)
+            starter.chmod(starter.stat().st_mode | 0o111)
+            return Executable((str(node), str(package / name)), {"PATH": search}, starter)
     raise LabError(f"Codex {version} has no program for {platform.system()} on {platform.machine()}")
 
 
@@ -167,23 +180,32 @@ def _node(progress: Progress | None) -> Path:
     return program
 
 
-def _install(kind: str, package: str, version: str, progress: Progress | None) -> Path:
-    target = cache() / kind / version
+def _install(kind: str, package: str, version: str, progress: Progress | None, folder: str = "") -> Path:
+    target = cache() / kind / (folder or version)
     if target.is_dir():
         return target
-    with _locked(cache() / kind / f".{version}.lock"):
+    with _locked(target.with_name(f".{target.name}.lock")):
         if target.is_dir():
             return target
         if kind == "codex" and version not in versions() and version not in versions(max_age=0):
             raise LabError(f"there is no Codex {version}; near it are {', '.join(_near(version, versions()))}")
-        partial = target.with_name(f"{version}.partial")
+        partial = target.with_name(f"{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         # npm's node package gets its program by an install script; Codex needs none.
         scripts = [] if kind == "node" else ["--ignore-scripts"]
         try:
             _watched(
-                ["install", "--prefix", str(partial), "--no-audit", "--no-fund", "--no-save", *scripts, f"{package}@{version}"],
+                [
+                    "install",
+                    "--prefix",
+                    str(partial),
+                    "--no-audit",
+                    "--no-fund",
+                    "--no-save",
+                    *scripts,
+                    f"{package}@{version}",
+                ],
                 partial,
                 _size(package, version) if progress else None,
                 progress,

@@ -52,6 +52,8 @@ class Mcp(Struct, kw_only=True):
     server: str
     tool: str
     arguments: dict[str, Any] = {}
+    fails: bool = False
+    """The tool answers that it failed. Most releases do not pass that on to the model."""
 
 
 class Part(Struct, kw_only=True):
@@ -122,8 +124,9 @@ class Response(Struct, kw_only=True):
     """One answer to one request."""
 
     items: list[Part] = []
-    pause: float = 0
-    """Milliseconds before the first byte."""
+    pause: float = 250
+    """Milliseconds before the first byte. No real model answers at once, and some releases draw a command twice or
+    out of order when the next answer overtakes their own note of the command's end."""
     error: Fault | None = None
     """Served before ``items`` are."""
     drop: Drop | None = None
@@ -159,6 +162,8 @@ class Wants(Struct, kw_only=True):
 
     config: dict[str, Any] = {}
     """Tables to merge into config.toml."""
+    provider: dict[str, Any] = {}
+    """Keys to merge into the provider's table of config.toml."""
     environment: dict[str, str] = {}
     mcp: list[str] = []
     """Names under which the lab's MCP server is configured."""

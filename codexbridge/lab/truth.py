@@ -55,6 +55,10 @@ class Entry(msgspec.Struct, omit_defaults=True, kw_only=True):
     """None where nothing tells."""
     truncated: bool = False
     """Codex cut the output before the model saw it."""
+    whole: str | None = None
+    """What a command prints when the lab runs it itself, where the model was told less than that."""
+    times: int = 1
+    """How often in a row the same error was served."""
     raw: str = ""
     """The tool's answer as it was sent, where a header was taken off."""
 
@@ -126,7 +130,9 @@ _HEADER = re.compile(
 _SANDBOX = re.compile(
     r"failed in sandbox .*? exit code: (?P<code>-?\d+), stdout: (?P<out>.*), stderr: (?P<err>.*)\Z", re.DOTALL
 )
-_CUT = re.compile(r"\A(?P<total>Total output lines: \d+\n\n)|(?P<mark>\[\.\.\. omitted |…\d+ (?:chars|tokens) truncated…)")
+_CUT = re.compile(
+    r"\A(?P<total>Total output lines: \d+\n\n)|(?P<mark>\[\.\.\. omitted |…\d+ (?:chars|tokens) truncated…)"
+)
 
 
 def read_answer(raw: Any) -> Answer:
@@ -148,10 +154,21 @@ def read_answer(raw: Any) -> Answer:
             code = (value.get("metadata") or {}).get("exit_code")
             code = code if isinstance(code, int) else None
             return _answer(value["output"], code, failed)
+        if isinstance(value, dict) and isinstance(value.get("content"), list):
+            # The result of an MCP tool, as a whole.
+            broken = value.get("isError", value.get("is_error"))
+            return _answer(flatten(value["content"]), None, broken if isinstance(broken, bool) else failed)
+    if text.startswith("[{"):
+        try:
+            parts = json.loads(text)
+        except ValueError:
+            parts = []
+        if parts and all(isinstance(part, dict) and isinstance(part.get("text"), str) for part in parts):
+            return _answer(flatten(parts), None, failed)
     if header := _HEADER.match(text):
         code = next((int(header[name]) for name in ("exit", "process") if header[name]), None)
         inner = text[header.end() :]
-        if code is None and not header["session"] and (inner.startswith('{"output"') or _HEADER.match(inner)):
+        if code is None and not header["session"] and (inner.startswith(('{"output"', "[{")) or _HEADER.match(inner)):
             # A patch that was given to the shell tool answers within the shell's answer.
             return read_answer(inner)
         return _answer(inner, code, failed, bool(header["total"]))
@@ -172,6 +189,12 @@ def _answer(output: str, code: int | None, failed: bool | None, cut: bool = Fals
 def flatten(raw: Any) -> str:
     """The text in an answer that may be a string, a list of content parts or an object with ``content``."""
     if isinstance(raw, str):
+        if raw.startswith('[{"'):
+            # Older releases give the parts of an MCP result as JSON.
+            try:
+                return flatten(json.loads(raw))
+            except ValueError:
+                return raw
         return raw
     if isinstance(raw, list):
         return "\n".join(part.get("text", "") for part in raw if isinstance(part, dict) and "text" in part)

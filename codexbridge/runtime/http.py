@@ -73,8 +73,11 @@ async def read_body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def bind(host: str, port: int, what: str) -> socket.socket:
-    """A listening socket. Raises :class:`StartError` that names the port and what to do."""
+def bind(host: str, port: int, what: str, listen: bool = True) -> socket.socket:
+    """A bound socket. Raises :class:`StartError` that names the port and what to do.
+
+    ``what`` is the option that sets the port. Without ``listen`` the port is taken, but nobody can connect yet.
+    """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
     except OSError as error:
@@ -83,7 +86,8 @@ def bind(host: str, port: int, what: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(128)
+        if listen:
+            listener.listen(128)
     except OSError as error:
         listener.close()
         raise StartError(_bind_failure(error, host, port, what)) from error

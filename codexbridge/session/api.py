@@ -30,6 +30,8 @@ class SendMessage(Command, frozen=True, tag=True, kw_only=True):
 
     id: str
     text: str
+    sender: str = ""
+    """Messages of one sender keep their order; one that steers may overtake those of others."""
     steer: bool = False
     """Deliver into the running turn where the release can."""
     images: tuple[str, ...] = ()
@@ -130,9 +132,7 @@ class DialogOpened(Event, frozen=True, tag=True, kw_only=True):
     """Codex asks something. ``subject`` ``other`` is a dialog that no rule knows."""
 
     dialog_id: str
-    subject: Literal[
-        "command", "patch", "network", "mcp", "question", "trust", "login", "update", "model", "other"
-    ]
+    subject: Literal["command", "patch", "network", "mcp", "question", "trust", "login", "update", "model", "other"]
     text: str
     options: tuple[tuple[str, str], ...] = ()
     """Choice and label of each option."""
@@ -149,6 +149,16 @@ class Status(Event, frozen=True, tag=True, kw_only=True):
 
     text: str
     reconnecting: bool = False
+
+
+class Wedged(Event, frozen=True, tag=True, kw_only=True):
+    """Codex has stopped listening and must be started again; messages wait until it is.
+
+    ``lost`` are the ids of messages that it took and did not send to its model.
+    """
+
+    reason: str
+    lost: tuple[str, ...] = ()
 
 
 class Unrecognized(Event, frozen=True, tag=True, kw_only=True):
@@ -179,6 +189,7 @@ AnyEvent = (
     | DialogOpened
     | DialogClosed
     | Status
+    | Wedged
     | Unrecognized
     | Exited
 )

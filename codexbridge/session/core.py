@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from codexbridge.grammar.cells import CellEvent, Segmenter
+from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.releases import Release, Table, table
 from codexbridge.items.model import Error
+from codexbridge.items.text import message_lines, plain
 from codexbridge.items.tracker import Step, Tracker
 from codexbridge.session.api import (
     Answer,
@@ -20,8 +21,6 @@ from codexbridge.session.api import (
     AnyEvent,
     Close,
     Delivery,
-    DialogClosed,
-    DialogOpened,
     Exited,
     Interrupt,
     ItemCompleted,
@@ -37,7 +36,10 @@ from codexbridge.session.api import (
     TurnStarted,
     Unrecognized,
 )
-from codexbridge.session.outbox import Outbox, Pace
+from codexbridge.session.dialogs import Desk, Dialogs
+from codexbridge.session.interrupts import Interrupts
+from codexbridge.session.outbox import Clear, Outbox, Paste, Press
+from codexbridge.session.traits import traits
 from codexbridge.session.turns import Timing, Turns
 from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
 from codexbridge.terminal.records import Frame, Osc, Record
@@ -66,18 +68,22 @@ class Session:
         rows: int = 150,
         releases: Table | None = None,
         look: str | None = None,
+        desk: Desk | None = None,
         at: float = 0.0,
     ) -> None:
         self.release: Release
         self.release, support = (releases or table()).find(version)
-        self.look: Look = load(look or self.release.look)
+        self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         self.terminal = Terminal(columns, rows)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
-        traits = self.release.traits
-        self.turns = Turns(bool(traits.get("notifies", False)), _timing(traits))
-        self.outbox = Outbox(Pace())
+        facts = self.release.traits
+        self.turns = Turns(bool(facts.get("notifies", False)), _timing(facts))
+        self.traits = traits(self.look.traits, facts)
+        self.outbox = Outbox(self.traits)
+        self.dialogs = Dialogs(desk or Desk())
+        self.interrupts = Interrupts(self.traits)
         self.view = LiveView()
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
@@ -87,8 +93,7 @@ class Session:
         self._settle_at: float | None = None
         self._ready = False
         self._unfocused = False
-        self._dialog: tuple[str, str] | None = None
-        self._dialogs = 0
+        self._echo: SendMessage | None = None
         self._closing = False
         self._exited = False
         self._last_frame: Frame | None = None
@@ -129,7 +134,7 @@ class Session:
             self._say(Delivery(at=at, message_id=command.id, state="accepted"))
         elif isinstance(command, Interrupt):
             if self.turns.running:
-                self._press(*self.release.traits.get("interrupt", ("esc",)))
+                self.interrupts.want()
         elif isinstance(command, Keys):
             for key in command.keys:
                 if key.startswith("text:"):
@@ -137,7 +142,7 @@ class Session:
                 else:
                     self._press(key)
         elif isinstance(command, Answer):
-            self._answer(command)
+            self.dialogs.answer(command)
         elif isinstance(command, Resize):
             self.terminal.resize(command.columns, command.rows)
         elif isinstance(command, Close):
@@ -173,8 +178,9 @@ class Session:
         times = [
             self._settle_at,
             self.turns.deadline(),
-            self.outbox.deadline(),
-            self.outbox.appear_deadline(),
+            *self.outbox.deadlines(),
+            *self.dialogs.deadlines(),
+            *self.interrupts.deadlines(),
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -229,10 +235,14 @@ class Session:
             return
         if cell.kind == "user_message" and event.what == "opened":
             message = self.outbox.echoed()
+            if self.turns.running and not self.turns.busy and not (message and message.steer):
+                # The turn before ended and this echo is the first that is seen of it.
+                self._end_turn(before=cell)
             if not self.turns.running:
                 self._begin_turn(message.id if message else None)
-            if message is not None:
-                self._say(Delivery(at=self._now, message_id=message.id, state="delivered"))
+            self._echo = message
+        if cell.kind == "user_message" and event.what == "closed" and self._echo is not None:
+            self._delivered(self._echo, cell)
         if cell.kind == "interrupted" and event.what == "closed":
             self.turns.interrupted()
         elif cell.kind not in ("error", "notice", "user_message"):
@@ -255,8 +265,13 @@ class Session:
         self.view = view
         self.turns.busy = view.busy or self._title_busy
         if view.running:
+            # What runs came after the message before it: that message is whole.
+            for event in self.segmenter.close():
+                self._cell(event)
             self._steps(self.tracker.live(view.running))
-        self._watch_dialog(view)
+        self.turns.blocked = view.dialog is not None
+        for said in self.dialogs.see(view.dialog, self._now):
+            self._say(said)
         if view.composer is not None and not self._ready:
             self._ready = True
             self._say(Ready(at=self._now))
@@ -269,9 +284,12 @@ class Session:
         number = self.turns.begin(self._now, message_id)
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
 
-    def _end_turn(self) -> None:
-        for event in self.segmenter.close():
-            self._cell(event)
+    def _end_turn(self, before: Cell | None = None) -> None:
+        """End the running turn; ``before`` is a cell already open that does not belong to it."""
+        if before is None:
+            for event in self.segmenter.close():
+                self._cell(event)
+        self.interrupts.done()
         status, error = self.turns.end()
         self._steps(self.tracker.turn_ended(status))
         left = self.view.footer.get("context_left")
@@ -294,60 +312,37 @@ class Session:
             return
         if self.turns.over(self._now) and self._settle_at is None:
             self._end_turn()
-        may_send = self._ready and not self.turns.running and not self.turns.busy and self._settle_at is None
-        message = self.outbox.queue[0] if self.outbox.queue else None
-        for action in self.outbox.step(self.view, may_send, self._now):
-            if action == "paste" and message is not None:
-                self._out += encode_paste(message.text, self.terminal.modes)
-            elif action == "enter":
-                self._press("enter")
-            elif action == "clear":
-                self._clear()
-            elif message is not None:
-                reason = action.partition(":")[2]
-                self._say(Delivery(at=self._now, message_id=message.id, state="rejected", reason=reason))
+        self._press(*self.dialogs.step(self._now))
+        if not self.turns.blocked:
+            self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
+        rests = self._ready and self._settle_at is None
+        may_send = rests and not self.turns.running and not self.turns.busy
+        while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
+            for action in actions:
+                if isinstance(action, Paste):
+                    self._out += self._typed(action.text)
+                elif isinstance(action, Press):
+                    self._press(*action.keys)
+                elif isinstance(action, Clear):
+                    self._out += encode_key("backspace", self.terminal.modes) * action.characters
+                else:
+                    self._say(
+                        Delivery(at=self._now, message_id=action.message.id, state="rejected", reason=action.reason)
+                    )
+
+    def _typed(self, text: str) -> bytes:
+        """A text on its way into the composer: a paste, or keys where the release knows no paste."""
+        return encode_paste(text, self.terminal.modes)
+
+    def _delivered(self, message: SendMessage, cell: Cell) -> None:
+        """The echo of ``message`` is whole."""
+        self._echo = None
+        altered = self.outbox.altered(plain(message_lines(cell)))
+        self._say(Delivery(at=self._now, message_id=message.id, state="delivered", altered=altered))
 
     def _press(self, *keys: str) -> None:
         for key in keys:
             self._out += encode_key(key, self.terminal.modes)
-
-    def _clear(self) -> None:
-        """Empty the composer by backspaces, in a burst that every look takes as keys."""
-        text = self.view.composer.text if self.view.composer else ""
-        self._out += encode_key("backspace", self.terminal.modes) * (len(text) + 2)
-
-    # ---- dialogs ------------------------------------------------------------------------------------------
-
-    def _watch_dialog(self, view: LiveView) -> None:
-        seen = view.dialog
-        self.turns.blocked = seen is not None
-        if self._dialog is not None and (seen is None or seen.text != self._dialog[1]):
-            self._say(DialogClosed(at=self._now, dialog_id=self._dialog[0]))
-            self._dialog = None
-        if seen is not None and self._dialog is None:
-            self._dialogs += 1
-            self._dialog = (f"dialog_{self._dialogs}", seen.text)
-            self._say(
-                DialogOpened(
-                    at=self._now,
-                    dialog_id=self._dialog[0],
-                    subject=seen.subject,  # type: ignore[arg-type]
-                    text=seen.text,
-                    options=seen.options,
-                    answerable=bool(seen.answers),
-                )
-            )
-
-    def _answer(self, answer: Answer) -> None:
-        dialog = self.view.dialog
-        if self._dialog is None or dialog is None or self._dialog[0] != answer.dialog_id:
-            raise ValueError(f"no open dialog {answer.dialog_id!r}")
-        keys = dialog.answers.get(answer.choice)
-        if keys is None:
-            if answer.choice not in dict(dialog.options):
-                raise ValueError(f"dialog {answer.dialog_id!r} has no choice {answer.choice!r}")
-            keys = (answer.choice,)
-        self._press(*keys)
 
 
 def _timing(traits: dict[str, object]) -> Timing:

@@ -1,7 +1,8 @@
 """Messages on their way into the composer: paste, see it, press Enter, see the echo.
 
 One message at a time, first in, first out. Nothing is written before the composer is there and empty; Enter is a
-write of its own, after the text has been seen; a message counts as delivered when the history echoes it.
+write of its own, after the text has been seen; a message counts as delivered when the history echoes it. A text
+that does not come to stand, or is not taken, is removed and tried again within a limit; then it is rejected.
 """
 
 from __future__ import annotations
@@ -13,100 +14,210 @@ import msgspec
 
 from codexbridge.grammar.live import LiveView
 from codexbridge.session.api import SendMessage
+from codexbridge.session.literal import Prepared, prepare, same, stands
+from codexbridge.session.traits import Traits
 
-State = Literal["idle", "pasted", "entered", "clearing"]
+State = Literal["idle", "clearing", "pasted", "closing", "entered"]
 
 
 class Pace(msgspec.Struct, frozen=True):
     """Seconds and counts of a delivery."""
 
     submit: float = 0.08
-    """Least pause between the paste and Enter: a burst counts as one paste from about 0.29 on."""
-    appear: float = 2.0
+    """Least pause between text and Enter."""
+    appear: float = 5.0
     """How long the composer may take to show the text."""
+    bulk: float = 20_000.0
+    """Characters that a release takes in a second: long texts may take longer to appear."""
     echo: float = 5.0
-    """How long the echo may take after Enter."""
+    """How long the text may stay in the composer after Enter before Enter is pressed again."""
+    taken: float = 30.0
+    """How long the echo may take once the composer is empty."""
+    clear: float = 1.0
+    """How long the composer may take to empty."""
     tries: int = 3
+
+
+class Paste(msgspec.Struct, frozen=True, tag=True):
+    text: str
+
+
+class Press(msgspec.Struct, frozen=True, tag=True):
+    keys: tuple[str, ...]
+
+
+class Clear(msgspec.Struct, frozen=True, tag=True):
+    """Empty the composer, which holds at most ``characters``."""
+
+    characters: int
+
+
+class Rejected(msgspec.Struct, frozen=True, tag=True):
+    message: SendMessage
+    reason: str
+
+
+Action = Paste | Press | Clear | Rejected
 
 
 class Outbox:
     """The delivery machine. It says what to write; the session writes it."""
 
-    def __init__(self, pace: Pace) -> None:
-        self.pace = pace
+    def __init__(self, traits: Traits, pace: Pace | None = None) -> None:
+        self.traits = traits
+        self.pace = pace or Pace(submit=traits.submit_delay, appear=traits.appear)
         self.queue: deque[SendMessage] = deque()
         self.state: State = "idle"
+        self.current: SendMessage | None = None
+        """The message that is being delivered; it is not in the queue any more."""
+        self.prepared = Prepared("", "")
         self._since = 0.0
-        self._tries = 0
-        self._entered_tries = 0
+        self._tries = self._enters = self._clears = 0
+        self._give_up = ""
+        self._empty = True
 
-    @property
-    def current(self) -> SendMessage | None:
-        """The message that is being delivered."""
-        return self.queue[0] if self.queue and self.state != "idle" else None
+    def __len__(self) -> int:
+        """How many messages are not delivered yet."""
+        return len(self.queue) + (self.current is not None)
 
-    def step(self, view: LiveView, may_send: bool, at: float) -> list[str]:
-        """What to do now: any of ``paste``, ``enter``, ``clear``, ``reject:<reason>``."""
-        if not self.queue:
-            return []
-        composer = view.composer
-        if self.state == "idle":
-            if may_send and composer is not None and view.dialog is None:
-                if composer.text:
-                    self._go("clearing", at)
-                    return ["clear"]
-                self._go("pasted", at)
-                return ["paste"]
+    # ---- what to do ---------------------------------------------------------------------------------------
+
+    def step(self, view: LiveView, may_send: bool, may_steer: bool, at: float) -> list[Action]:
+        """What to do now, given the screen, and whether it is settled with no turn running (or one to steer)."""
+        if self.current is None:
+            message = self._next(may_send, may_steer and self.traits.steer)
+            if message is None or view.composer is None or view.dialog is not None:
+                return []
+            self.queue.remove(message)
+            self.prepared = prepare(message.text, self.traits)
+            if self.prepared.reason:
+                return [Rejected(message, self.prepared.reason)]
+            self.current = message
+            self._tries = self._enters = self._clears = 0
+            self._give_up = ""
+            return self._fresh(view, at)
+        shown = view.composer
+        if shown is None or view.dialog is not None:
+            # A dialog lies over the composer: no key may go out until it is gone.
+            if self.state != "entered":
+                self._since = at
             return []
         waited = at - self._since
+        if self.state == "clearing":
+            return self._cleared(view, waited, at)
         if self.state == "pasted":
-            shown = composer is not None and bool(composer.text)
-            if shown and waited >= self.pace.submit:
-                self._go("entered", at)
-                return ["enter"]
-            if waited >= self.pace.appear:
+            if waited >= self.pace.submit and stands(shown.text, self.prepared.paste):
+                if self.prepared.close_popup:
+                    self._go("closing", at)
+                    return [Press(("esc",))]
+                return self._enter(at)
+            if waited >= self._patience:
                 return self._again(at, "the composer did not show the text")
-            return []
-        if self.state == "entered" and waited >= self.pace.echo:
-            if composer is not None and composer.text and self._entered_tries < self.pace.tries:
-                self._entered_tries += 1
-                self._go("entered", at)
-                return ["enter"]
-            return self._again(at, "Codex did not echo the message")
-        if self.state == "clearing" and waited >= self.pace.submit:
-            self._go("idle", at)
+        elif self.state == "closing":
+            if waited >= self.pace.submit:
+                return self._enter(at)
+        elif self.state == "entered":
+            return self._entered(view, waited, at)
         return []
 
-    def _again(self, at: float, reason: str) -> list[str]:
+    def _next(self, may_send: bool, may_steer: bool) -> SendMessage | None:
+        if not self.queue:
+            return None
+        if may_send:
+            return self.queue[0]
+        if may_steer:
+            senders: set[str] = set()
+            for message in self.queue:
+                if message.steer and message.sender not in senders:
+                    return message
+                senders.add(message.sender)
+        return None
+
+    def _fresh(self, view: LiveView, at: float) -> list[Action]:
+        """Begin, or begin anew: paste into an empty composer."""
+        if view.composer is not None and view.composer.text:
+            return self._clear(view, at)
+        self._go("pasted", at)
+        return [Paste(self.prepared.paste)]
+
+    def _clear(self, view: LiveView, at: float) -> list[Action]:
+        self._clears += 1
+        self._go("clearing", at)
+        held = len(view.composer.text) if view.composer else 0
+        return [Clear(max(held, len(self.prepared.paste) if held else 0) + 2)]
+
+    def _cleared(self, view: LiveView, waited: float, at: float) -> list[Action]:
+        assert view.composer is not None and self.current is not None
+        if waited < self.pace.submit:
+            return []
+        if view.composer.text:
+            if waited < self.pace.clear:
+                return []
+            if self._clears < 2 * self.pace.tries:
+                return self._clear(view, at)
+            self._give_up = self._give_up or "the composer holds a text that cannot be removed"
+        if self._give_up:
+            message, self.current, self.state = self.current, None, "idle"
+            return [Rejected(message, self._give_up)]
+        return self._fresh(view, at)
+
+    def _enter(self, at: float) -> list[Action]:
+        self._enters += 1
+        self._go("entered", at)
+        return [Press(("enter",))]
+
+    def _entered(self, view: LiveView, waited: float, at: float) -> list[Action]:
+        assert view.composer is not None
+        if not view.composer.text:
+            queued = any(same(row, self.prepared.paste) for row in view.queued)
+            if waited >= self.pace.taken and not queued and not view.busy:
+                return self._again(at, "Codex took the text from the composer and never showed it", final=True)
+            return []
+        if waited < self.pace.echo:
+            return []
+        if stands(view.composer.text, self.prepared.paste) and self._enters < self.pace.tries:
+            return self._enter(at)
+        return self._again(at, "Codex did not take the text")
+
+    def _again(self, at: float, reason: str, final: bool = False) -> list[Action]:
+        """Empty the composer, and try anew unless it was tried often enough."""
         self._tries += 1
-        if self._tries < self.pace.tries:
-            self._go("clearing", at)
-            return ["clear"]
-        self.queue.popleft()
-        self._reset()
-        return ["clear", f"reject:{reason}"]
+        self._enters = self._clears = 0
+        if final or self._tries >= self.pace.tries:
+            self._give_up = reason
+        self._go("clearing", at)
+        return [Clear(len(self.prepared.paste) + 2)]
 
     def _go(self, state: State, at: float) -> None:
         self.state, self._since = state, at
 
-    def _reset(self) -> None:
-        self.state, self._tries, self._entered_tries = "idle", 0, 0
+    # ---- what was seen ------------------------------------------------------------------------------------
 
     def echoed(self) -> SendMessage | None:
         """A user message was committed: it is the current one if Enter was pressed. Gives that message."""
         if self.state != "entered":
             return None
-        message = self.queue.popleft()
-        self._reset()
+        message, self.current, self.state = self.current, None, "idle"
         return message
 
-    def deadline(self) -> float | None:
-        """When :meth:`step` should be asked again without further output."""
-        if self.state == "idle":
-            return None
-        waits = {"pasted": self.pace.submit, "entered": self.pace.echo, "clearing": self.pace.submit}
-        return self._since + waits[self.state]
+    def altered(self, echo: str) -> str:
+        """How the message that was just echoed as ``echo`` differs from what was given, or empty."""
+        if same(echo, self.prepared.expected):
+            return self.prepared.altered
+        return "; ".join(filter(None, (self.prepared.altered, "the echo on the screen differs from the text")))
 
-    def appear_deadline(self) -> float | None:
-        """When a pasted text that is still unseen counts as lost."""
-        return self._since + self.pace.appear if self.state == "pasted" else None
+    @property
+    def _patience(self) -> float:
+        return self.pace.appear + len(self.prepared.paste) / self.pace.bulk
+
+    def deadlines(self) -> list[float]:
+        """When :meth:`step` should be asked again without further output."""
+        if self.current is None or self.state == "idle":
+            return []
+        waits: dict[str, tuple[float, ...]] = {
+            "pasted": (self.pace.submit, self._patience),
+            "closing": (self.pace.submit,),
+            "clearing": (self.pace.submit, self.pace.clear),
+            "entered": (self.pace.echo, self.pace.taken),
+        }
+        return [self._since + wait for wait in waits[self.state]]

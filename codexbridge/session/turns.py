@@ -47,7 +47,8 @@ class Turns:
         self.busy = False
         self.blocked = False
         """A dialog is open: the turn waits, whatever the screen says."""
-        self._last = 0.0
+        self.last = 0.0
+        """When Codex last wrote."""
 
     def begin(self, at: float, message_id: str | None) -> int:
         """A user message was echoed while no turn ran."""
@@ -57,12 +58,12 @@ class Turns:
         self.duration = None
         self._status, self._error = "completed", ""
         self._told = self._ended = False
-        self._last = at
+        self.last = at
         return self.number
 
     def touched(self, at: float) -> None:
         """Codex wrote something."""
-        self._last = at
+        self.last = at
 
     def told(self) -> None:
         """A notification or a row of the history says that the turn is over."""
@@ -88,12 +89,12 @@ class Turns:
         if not self.running or self.blocked:
             return None
         if self._told:
-            return self._last + self.timing.told
+            return self.last + self.timing.told
         if self.busy:
             return None
         if self._ended:
-            return self._last + self.timing.error
-        return self._last + (self.timing.idle_told if self.tells else self.timing.idle)
+            return self.last + self.timing.error
+        return self.last + (self.timing.idle_told if self.tells else self.timing.idle)
 
     def over(self, at: float) -> bool:
         """Whether the running turn has ended."""

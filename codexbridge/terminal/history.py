@@ -84,11 +84,16 @@ class History:
         self._flush_scrolled()
 
     def _report_inserted(self, begun: list[Line]) -> None:
-        rows = tuple([self._report(line) for line in begun if line.serial == self.tag])
+        rows = tuple([self._inserted(line) for line in begun if line.serial == self.tag])
         if rows:
             self.serial = self.tag
             self._flush_scrolled()
             self.records.append(Inserted(rows, self.tag))
+
+    def _inserted(self, line: Line) -> Row:
+        row = self._report(line)
+        blanks = len(line.text) - len(line.text.rstrip(" "))
+        return Row(row.text, row.runs, row.fill, row.wrapped, blanks) if blanks and row.text else row
 
     def _flush_scrolled(self) -> None:
         if self._scrolled:

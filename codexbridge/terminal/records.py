@@ -47,6 +47,9 @@ class Row(msgspec.Struct, frozen=True):
     """Background colour of the last column: a shaded band reaches the right edge."""
     wrapped: bool = False
     """True when the next row continues this one (autowrap at the right margin), so no newline lies between."""
+    blanks: int = 0
+    """Blanks that were drawn after the text; counted for rows of an insertion only. A release that breaks its lines
+    itself may break them after a blank."""
 
 
 EMPTY = Row()

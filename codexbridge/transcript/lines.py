@@ -19,6 +19,8 @@ class Line(msgspec.Struct, frozen=True):
     fill: str = "default"
     serial: int = 0
     """The insertion that brought it (lines of one insertion share it), 0 where the delivery has none."""
+    blanks: int = 0
+    """Blanks drawn after the text, where known."""
 
 
 class Change(msgspec.Struct, frozen=True, tag=True):

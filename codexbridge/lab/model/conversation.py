@@ -18,7 +18,9 @@ Json = dict[str, Any]
 _CALL_ID = re.compile(r"call_(\d+)_(\d+)_(\d+)")
 _OUTPUTS = ("function_call_output", "custom_tool_call_output", "local_shell_call_output", "mcp_tool_call_output")
 # What Codex itself puts into the user's mouth: tagged blocks and the project's instructions.
-_CONTEXT = re.compile(r"\s*(?:<(?P<tag>[A-Za-z_ ]+)>.*</(?P=tag)>\s*\Z|# AGENTS\.md instructions|# Context from )", re.DOTALL)
+_CONTEXT = re.compile(
+    r"\s*(?:<(?P<tag>[A-Za-z_ ]+)>.*</(?P=tag)>\s*\Z|# AGENTS\.md instructions|# Context from )", re.DOTALL
+)
 _SIDE = re.compile(
     r"Generate a concise|CONTEXT CHECKPOINT COMPACTION|summarize (?:this|the) (?:conversation|thread)|"
     r"memory (?:writing|consolidation) agent|handoff summary|You are assessing",
@@ -37,18 +39,24 @@ class Place(NamedTuple):
     """User texts after that one."""
 
 
+def is_context(text: str) -> bool:
+    """Whether Codex itself wrote this text, in the user's name: tagged blocks, the project's instructions."""
+    return bool(_CONTEXT.match(text))
+
+
 def user_texts(items: list[Json]) -> list[str]:
     """The user messages of an input, without what Codex adds by itself."""
     texts = []
     for item in items:
         if item.get("type", "message") == "message" and item.get("role") == "user":
-            text = _content(item)
-            if text is not None and not _CONTEXT.match(text):
+            text = own_text(item)
+            if text is not None and not is_context(text):
                 texts.append(text)
     return texts
 
 
-def _content(item: Json) -> str | None:
+def own_text(item: Json) -> str | None:
+    """The text of a message, without context that came as further parts of it; None when it has no text."""
     content = item.get("content")
     if isinstance(content, list):
         parts = [part.get("text", "") for part in content if isinstance(part, dict) and "text" in part]
@@ -95,12 +103,15 @@ def locate(items: list[Json], scenario: Scenario, floor: int) -> Place | None:
     steered: list[str] = []
     waiting: set[str] = set()
     script = [folded(entry.user) for entry in scenario.turn]
+    # Somebody else's words take the turns in order, but only where nobody keeps to the script: a summary of what was
+    # compacted away is a user message too.
+    foreign = not any(folded(text) in script for text in user_texts(items))
     busy = {folded(extra.text) for entry in scenario.turn for extra in entry.busy}
     for item in items:
         kind = item.get("type", "message")
         if kind == "message" and item.get("role") == "user":
-            text = _content(item)
-            if text is None or _CONTEXT.match(text):
+            text = own_text(item)
+            if text is None or is_context(text):
                 continue
             known = folded(text)
             after = next((n for n in range(turn + 1, len(script)) if script[n] == known), None)
@@ -111,7 +122,8 @@ def locate(items: list[Json], scenario: Scenario, floor: int) -> Place | None:
                 # Between a call and its answer, and by this word, Codex itself speaks in the user's name.
                 continue
             if after is None:
-                # Not in the script: somebody else's words take the next turn in order.
+                if not foreign:
+                    continue
                 after = turn + 1
             turn, response, user, steered = after, 0, text, []
         elif kind in ("function_call", "custom_tool_call"):

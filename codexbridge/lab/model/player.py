@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable
 from asyncio import sleep
+from collections.abc import AsyncIterator, Callable
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from codexbridge.lab.model import wire
@@ -55,6 +56,11 @@ class Player:
         self._turns: dict[int, TurnTruth] = {}
         self._history: dict[str, list[Json]] = {}
         self._floor = 0
+        self._ended: set[int] = set()
+        self.last_request = monotonic()
+        """When the last request came in, for who must guess that a turn has failed."""
+        self.streaming = 0
+        """Answers that are being given now."""
 
     def open(self, request: Json) -> AsyncIterator[bytes]:
         """Answer one request with a stream of events.
@@ -62,6 +68,7 @@ class Player:
         Raises:
             Refusal: the script wants an HTTP error here.
         """
+        self.last_request = monotonic()
         items = self._whole_input(request)
         toolbox = Toolbox([tool for tool in request.get("tools") or [] if isinstance(tool, dict)])
         response_id = f"resp_{next(self._numbers)}"
@@ -103,10 +110,6 @@ class Player:
         with self.lock:
             return turn in self._ended
 
-    @property
-    def _ended(self) -> set[int]:
-        return self.__dict__.setdefault("_ended_turns", set())
-
     def _whole_input(self, request: Json) -> list[Json]:
         given = request.get("input")
         if isinstance(given, str):
@@ -141,7 +144,15 @@ class Player:
             return Response(items=[Part(message=replies[-1])]), len(turn.response) + len(place.steered)
         return Response(items=[Part(message="The script has no more to say.")]), number
 
-    async def _play(
+    async def _play(self, *arguments: Any) -> AsyncIterator[bytes]:
+        self.streaming += 1
+        try:
+            async for data in self._said(*arguments):
+                yield data
+        finally:
+            self.streaming -= 1
+
+    async def _said(
         self,
         turn_number: int,
         number: int,
@@ -186,7 +197,7 @@ class Player:
                     left = None if left is None else left - len(said)
                 except BaseException:
                     # The client went away: it saw a part, and how much of it only the screen knows.
-                    entry.state, entry.text = "cut", said
+                    entry.state, entry.text, turn.interrupted = "cut", said, True
                     raise
                 finally:
                     self._note(turn, entry)
@@ -240,13 +251,24 @@ class Player:
                 continue
             answer = read_answer(raw)
             entry.output, entry.exit_code = answer.output, answer.exit_code
-            entry.failed, entry.truncated = answer.failed, answer.truncated
+            entry.truncated = answer.truncated
+            # Of an MCP tool the script knows how it answers; what the model is told seldom says it.
+            entry.failed = answer.failed if answer.failed is not None else entry.failed
+            if "aborted by user" in answer.output[:200]:
+                self._turn_of(entry).interrupted = True
             text = flatten(raw)
             entry.raw = text if text != answer.output else ""
 
+    def _turn_of(self, entry: Entry) -> TurnTruth:
+        return next(turn for turn in self.truth.turns if any(entry is one for one in turn.entries))
+
     def _note(self, turn: TurnTruth, entry: Entry) -> None:
         with self.lock:
-            turn.entries.append(entry)
+            last = turn.entries[-1] if turn.entries else None
+            if last and entry.kind == last.kind == "error" and entry.text == last.text:
+                last.times += 1
+            else:
+                turn.entries.append(entry)
             self._save()
 
     def _save(self) -> None:
@@ -284,4 +306,5 @@ def _entry(part: Part) -> Entry:
         entry.steps = [{"text": step.step, "status": step.status} for step in part.plan]
     if part.mcp is not None:
         entry.tool, entry.arguments = f"{part.mcp.server}.{part.mcp.tool}", part.mcp.arguments
+        entry.failed = part.mcp.fails
     return entry

@@ -1,0 +1,25 @@
+"""What the commands share: consoles, and how an error is told to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+
+from codexbridge.lab.errors import LabError
+
+out = Console(highlight=False)
+"""Results go here."""
+err = Console(stderr=True, highlight=False)
+"""Progress and complaints go here, so that results can be piped."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn a :class:`LabError` into one line on stderr and exit status 1."""
+    try:
+        yield
+    except LabError as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,272 @@
+"""One session, while it runs: messages in, events out, and when it is over.
+
+The bridge owns what the core must not know: the hub, the sidecar, the idle timer, what `/inject` means, and how
+the session ends. Starting and stopping the processes and servers around it is :mod:`codexbridge.runtime.serve`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from codexbridge.platform import wake
+from codexbridge.platform.diagnostics import Diagnostic
+from codexbridge.platform.events import (
+    AgentError,
+    AgentThinkingCancelled,
+    Payload,
+    SessionCompleted,
+    SessionFailed,
+    SessionStarted,
+    UserMessage,
+)
+from codexbridge.platform.project import Projector, ended_by_itself
+from codexbridge.runtime import uploads
+from codexbridge.runtime.driver import Driver
+from codexbridge.runtime.hub import Hub
+from codexbridge.runtime.inject_app import ShutdownRequest
+from codexbridge.runtime.metrics import Metrics
+from codexbridge.runtime.settings import Settings
+from codexbridge.runtime.sidecar import Sidecar
+from codexbridge.session import api
+
+log = logging.getLogger(__name__)
+
+SEED = "seed"
+"""The message id of the first turn, which comes from the environment."""
+
+_REPEATS = 600.0
+"""Seconds in which a message with a known event id is a redelivery."""
+
+_READY = 60.0
+"""Seconds after which a Codex without a composer is reported."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How the session ended. ``text`` is its result, or its error."""
+
+    success: bool
+    text: str
+
+
+class Bridge:
+    """Takes inputs (:class:`codexbridge.runtime.inject_app.Inputs`) and watches the core; ``over`` says the end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        hub: Hub,
+        projector: Projector,
+        sidecar: Sidecar | None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.settings = settings
+        self.hub = hub
+        self.metrics = metrics or Metrics()
+        self.driver: Driver | None = None
+        self.ready = False
+        self.turn_running = False
+        self.last_turn: api.TurnCompleted | None = None
+        self._projector = projector
+        self._sidecar = sidecar
+        self._correlator = wake.Correlator()
+        self._loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[Outcome] = self._loop.create_future()
+        self._seen: OrderedDict[str, float] = OrderedDict()
+        self._messages: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._feeder: asyncio.Task[None] | None = None
+        self._idle: asyncio.TimerHandle | None = None
+        self._waiting_for_ready: asyncio.TimerHandle | None = None
+        self._numbers = 0
+
+    # ---- events out -----------------------------------------------------------------------------------------
+
+    def emit(self, event: Payload) -> None:
+        """Publish ``event``; the first that answers a message carries its id."""
+        stamped = self._correlator.stamp(event)
+        self.hub.publish(stamped)
+        self.metrics.published(stamped)
+        if not event.TRANSIENT:
+            self.touch()
+
+    async def tell(self, event: Payload) -> None:
+        """Say how the session stands: to the sidecar, or on the stream where there is none that listens."""
+        if self._sidecar is None or not await self._sidecar.post(event):
+            self.emit(event)
+
+    def touch(self) -> None:
+        """Something happened: the session is not idle."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        if self.settings.idle and self.settings.mode == "interactive" and not self.over.done():
+            self._idle = self._loop.call_later(self.settings.idle, self._idled)
+
+    def _idled(self) -> None:
+        self._idle = None
+        if self.turn_running:
+            self.touch()
+        else:
+            self.finish(True, "Session closed due to inactivity")
+
+    # ---- messages in ----------------------------------------------------------------------------------------
+
+    def inject(self, body: dict[str, Any]) -> None:
+        """Take a message: show that it came, then let it be delivered in its turn. A redelivery does nothing."""
+        told = wake.classify(body, str(uuid.uuid4()))
+        if self._repeated(body.get("event_id")):
+            log.info("message %s was delivered before; ignored", told.event_id)
+            return
+        started_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.emit(wake.thinking(told, self.settings.session_id, started_at))
+        self._correlator.arm(told.event_id)
+        if told.echo is not None:
+            self.emit(told.echo)
+        text = str(body["text"])
+        if not text.strip():
+            # Codex takes no empty message; whoever waits for an answer must not wait for ever.
+            self._cancel("empty message")
+            return
+        self._numbers += 1
+        self._messages.put_nowait((f"{told.event_id}", text))
+
+    def seed(self, text: str) -> None:
+        """Begin with ``text``."""
+        self.emit(UserMessage(text=text))
+        self._messages.put_nowait((SEED, text))
+
+    @property
+    def queued(self) -> int:
+        """Messages that the core has not got yet."""
+        return self._messages.qsize()
+
+    def keepalive(self) -> None:
+        """Somebody is watching."""
+        self.touch()
+
+    def shutdown(self, request: ShutdownRequest) -> None:
+        """Somebody asked for the end."""
+        text = request.summary if request.success else request.error or request.summary
+        self._loop.call_soon(self.finish, request.success, text)
+
+    def _repeated(self, event_id: object) -> bool:
+        if not isinstance(event_id, str) or not event_id:
+            return False
+        now = time.monotonic()
+        while self._seen and next(iter(self._seen.values())) < now - _REPEATS:
+            self._seen.popitem(last=False)
+        known = event_id in self._seen
+        self._seen[event_id] = now
+        self._seen.move_to_end(event_id)
+        return known
+
+    async def _feed(self) -> None:
+        """Hand messages to the core in their order, uploads resolved."""
+        while True:
+            message_id, text = await self._messages.get()
+            images: tuple[str, ...] = ()
+            if self._sidecar is not None and uploads.has_tokens(text):
+                text, images = await uploads.expand(text, self.settings.workspace, self._sidecar.upload)
+            if self.driver is not None:
+                self.driver.command(api.SendMessage(id=message_id, text=text, images=images))
+
+    def _cancel(self, reason: str) -> AgentThinkingCancelled | None:
+        event = self._correlator.cancel(self.settings.session_id, reason)
+        if event is not None:
+            self.emit(event)
+        return event
+
+    # ---- the course of the session --------------------------------------------------------------------------
+
+    async def begin(self, driver: Driver) -> None:
+        """Codex runs: let messages through. Call :meth:`end` in the end."""
+        self.driver = driver
+        driver.start()
+        self._feeder = asyncio.create_task(self._feed())
+        self._waiting_for_ready = self._loop.call_later(_READY, self._not_ready)
+        self.touch()
+
+    async def announce(self) -> None:
+        """Say that the session has started."""
+        started = SessionStarted(agent_id=self.settings.agent_id, session_id=self.settings.session_id)
+        await self.tell(started)
+
+    def observe(self, event: api.AnyEvent) -> None:
+        """What the core said, after it was published."""
+        self.metrics.observed(event)
+        if isinstance(event, api.Ready):
+            self.ready = True
+            if self._waiting_for_ready is not None:
+                self._waiting_for_ready.cancel()
+        elif isinstance(event, api.TurnStarted):
+            self.turn_running = True
+        elif isinstance(event, api.TurnCompleted):
+            self._turn_completed(event)
+        elif isinstance(event, api.Delivery) and event.state == "rejected":
+            if self.settings.mode == "oneshot" and event.message_id == SEED:
+                self.finish(False, f"the prompt was not delivered: {event.reason or 'Codex did not take it'}")
+        elif isinstance(event, api.DialogOpened):
+            if self.settings.mode == "oneshot":
+                # Nobody is there who could answer.
+                self.finish(False, f"Codex asks something and waits ({event.subject}): {event.text}")
+        elif isinstance(event, api.Exited) and not event.expected:
+            self.finish(False, ended_by_itself(event))
+
+    def finish(self, success: bool, text: str) -> None:
+        """The session is over; only the first word counts."""
+        if not self.over.done():
+            self.over.set_result(Outcome(success, text))
+
+    async def end(self) -> None:
+        """Stop timers and take the typing indicator away."""
+        for timer in (self._idle, self._waiting_for_ready):
+            if timer is not None:
+                timer.cancel()
+        if self._feeder is not None:
+            self._feeder.cancel()
+        if self._cancel("graceful_shutdown") is not None:
+            await asyncio.sleep(0.05)
+        if self._idle is not None:
+            self._idle.cancel()
+
+    async def conclude(self, outcome: Outcome) -> None:
+        """The last event of the session."""
+        event: Payload = SessionCompleted(result=outcome.text) if outcome.success else SessionFailed(error=outcome.text)
+        await self.tell(event)
+
+    def _turn_completed(self, event: api.TurnCompleted) -> None:
+        self.turn_running = False
+        self.last_turn = event
+        if self._projector.stop is not None:
+            self.finish(False, self._projector.stop.message)
+        elif self.settings.mode == "oneshot":
+            if event.status == "completed":
+                self.finish(True, "oneshot complete")
+            else:
+                self.finish(False, event.error or f"the turn was {event.status}")
+
+    def _not_ready(self) -> None:
+        self._waiting_for_ready = None
+        message = f"Codex has not come up within {_READY:.0f} s; messages wait until it does."
+        self.emit(AgentError(message=message, recoverable=True))
+
+
+def publisher(bridge: Bridge) -> Callable[[Payload], None]:
+    """What the driver publishes to: the stream, and the log for what a person should see there too."""
+
+    def publish(event: Payload) -> None:
+        bridge.emit(event)
+        if isinstance(event, AgentError):
+            log.warning("%s", event.message)
+        elif isinstance(event, Diagnostic):
+            log.debug("%s", event)
+
+    return publish

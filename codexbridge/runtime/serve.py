@@ -1,0 +1,237 @@
+"""Boot and shutdown: in the order that the platform expects, and leaving nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from codexbridge.grammar.releases import Release, table
+from codexbridge.platform.events import RuntimeModels
+from codexbridge.platform.failures import FailureGuard
+from codexbridge.platform.project import Projector
+from codexbridge.platform.redact import Redactor, secrets_of
+from codexbridge.runtime import catalog, home, launch, logs, processes, version
+from codexbridge.runtime.bridge import Bridge, Outcome, publisher
+from codexbridge.runtime.child import Child
+from codexbridge.runtime.driver import Driver
+from codexbridge.runtime.errors import StartError
+from codexbridge.runtime.http import Server, bind
+from codexbridge.runtime.hub import Hub
+from codexbridge.runtime.inject_app import inject_app
+from codexbridge.runtime.settings import Settings, check
+from codexbridge.runtime.sidecar import Sidecar
+from codexbridge.runtime.stream_app import stream_app
+from codexbridge.session.api import Close
+from codexbridge.session.core import Session
+
+log = logging.getLogger(__name__)
+
+_REAP = 20.0
+"""Seconds between two rounds for orphans that have ended."""
+
+
+class Prepared:
+    """Everything that can fail for a reason that a person can mend, done before anything is started."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+        """Raises :class:`StartError`."""
+        check(settings)
+        self.settings = settings
+        self.environment = environment
+        self.program: Path = version.find(settings.codex, environment)
+        self.version = version.installed(self.program, environment)
+        self.row: Release = table().find(self.version)[0]
+        # A dead file of MCP servers is found here, not after the session was announced.
+        home.mcp_servers(settings)
+        try:
+            self.core = Session(self.version, columns=launch.COLUMNS, rows=launch.ROWS)
+        except (OSError, ValueError, KeyError) as error:
+            raise StartError(f"Codex {self.version} cannot be read: its look {self.row.look!r} is missing") from error
+        self.stream_socket = bind(settings.host, settings.stream_port, "stream-port")
+        try:
+            self.inject_socket = bind(settings.host, settings.inject_port, "inject-port", listen=False)
+        except StartError:
+            self.stream_socket.close()
+            raise
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """The event port and the input port, as they are."""
+        return self.stream_socket.getsockname()[1], self.inject_socket.getsockname()[1]
+
+
+def serve(settings: Settings, environment: Mapping[str, str], log_level: str = "info") -> int:
+    """Run the bridge until the session is over; the exit status: 0 when it ended well, 1 when it did not.
+
+    Raises :class:`StartError` when it cannot start; then nothing was started.
+    """
+    redactor = Redactor(secrets_of(environment.items()))
+    logs.set_up(log_level, settings.session_id, redactor)
+    prepared = Prepared(settings, environment)
+    return asyncio.run(_run(prepared, redactor))
+
+
+async def _run(prepared: Prepared, redactor: Redactor) -> int:
+    settings = prepared.settings
+    hub = Hub(redactor)
+    sidecar = Sidecar(settings.sidecar_url, settings.sidecar_health_url, redactor) if settings.platform else None
+    guard = FailureGuard(settings.max_failures, redactor)
+    projector = Projector(guard, model=settings.model, usage=settings.usage)
+    bridge = Bridge(settings, hub, projector, sidecar)
+    running = _Running(prepared, hub, bridge, projector)
+    _watch_signals(running)
+    outcome = Outcome(False, "the bridge failed")
+    try:
+        await running.start(sidecar)
+        outcome = await bridge.over
+    except StartError as error:
+        log.error("%s", error)
+        outcome = Outcome(False, str(error))
+    except Exception as error:
+        log.exception("the bridge failed")
+        outcome = Outcome(False, f"the bridge failed: {error}")
+    finally:
+        await running.stop(outcome)
+        if sidecar is not None:
+            await sidecar.close()
+    log.info("%s: %s", "session completed" if outcome.success else "session failed", outcome.text)
+    return 0 if outcome.success else 1
+
+
+class _Running:
+    """What was started, so that it can be stopped from wherever it got to."""
+
+    def __init__(self, prepared: Prepared, hub: Hub, bridge: Bridge, projector: Projector) -> None:
+        self.bridge = bridge
+        self.child: Child | None = None
+        self._prepared = prepared
+        self._hub = hub
+        self._projector = projector
+        self._driver: Driver | None = None
+        self._home: home.Home | None = None
+        self._servers: list[tuple[Server, asyncio.Task[None]]] = []
+        self._reaper: asyncio.Task[None] | None = None
+        self._announced = False
+
+    async def start(self, sidecar: Sidecar | None) -> None:
+        """Everything in the platform's order; Codex as early as that allows."""
+        prepared, settings = self._prepared, self._prepared.settings
+        self._gauges()
+        await self._serve(stream_app(self._hub, [self.bridge.metrics.route()]), prepared.stream_socket)
+        if sidecar is not None and not await sidecar.wait():
+            log.warning("the sidecar at %s is not there; going on without it", settings.sidecar_health_url)
+        upgrades = await asyncio.to_thread(catalog.upgrades, prepared.program)
+        self._home = home.make(settings, prepared.row, prepared.environment, upgrades)
+        await self.bridge.announce()
+        self._announced = True
+        await self._start_codex()
+        # The bridge's own end of /inject must be there before the port is, or an early message is lost.
+        prepared.inject_socket.listen(128)
+        await self._serve(inject_app(self.bridge), prepared.inject_socket)
+        if settings.discover_models and settings.model:
+            model = settings.model
+            self.bridge.emit(RuntimeModels(default=model, models=[{"id": model, "label": model}]))
+        if settings.prompt.strip():
+            self.bridge.seed(settings.prompt)
+        stream, inject = prepared.ports
+        log.info("Codex %s, events on %s:%d, input on %d", prepared.version, settings.host, stream, inject)
+
+    async def stop(self, outcome: Outcome) -> None:
+        """Stop all of it, last things last. Codex ends first: whatever else goes wrong, it must not stay."""
+        if self._reaper is not None:
+            self._reaper.cancel()
+        if self._driver is not None and self.child is not None:
+            with contextlib.suppress(Exception):
+                self._driver.command(Close())
+            await self.child.end()
+            self._driver.eof(self.child.status)
+        await self.bridge.end()
+        if self._announced:
+            await self.bridge.conclude(outcome)
+            await asyncio.sleep(0.5 if self._prepared.settings.platform else 0.0)
+        self._hub.end()
+        for server, _ in self._servers:
+            server.should_exit = True
+        for _, task in self._servers:
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await asyncio.wait_for(task, 5)
+        self._prepared.stream_socket.close()
+        self._prepared.inject_socket.close()
+        if self._home is not None:
+            self._home.remove()
+
+    def stop_now(self) -> None:
+        """The last resort: nobody waits for anything any more."""
+        if self.child is not None:
+            self.child.end_now()
+        if self._home is not None:
+            self._home.remove()
+        os._exit(1)
+
+    async def _start_codex(self) -> None:
+        prepared = self._prepared
+        assert self._home is not None
+        plan = launch.launch(prepared.program, prepared.row, prepared.settings, self._home, prepared.environment)
+        # The driver and the child refer to each other; nothing is called before this function has returned.
+        self.child = Child(plan, self._home, self._received, self._exited)
+        self._driver = Driver(
+            prepared.core,
+            self._projector,
+            write=self.child.write,
+            publish=publisher(self.bridge),
+            observe=self.bridge.observe,
+        )
+        await self.bridge.begin(self._driver)
+        self.bridge.metrics.starts.inc()
+        self._reaper = asyncio.create_task(self._reap())
+
+    def _gauges(self) -> None:
+        gauge, core, bridge = self.bridge.metrics.gauge, self._prepared.core, self.bridge
+        gauge("frames", "Consistent pictures of the screen seen.", lambda: core.frames)
+        gauge("readers", "Clients of the stream.", lambda: self._hub.readers)
+        gauge("dropped_readers", "Clients that did not keep up.", lambda: self._hub.dropped)
+        gauge("queued_messages", "Messages that wait.", lambda: bridge.queued + len(core.outbox.queue))
+        gauge("turn_running", "1 while a turn runs.", lambda: float(bridge.turn_running))
+        for kind in ("item", "chrome", "unknown"):
+            about = f"Committed lines that are {kind}."
+            gauge(f"lines_{kind}", about, lambda kind=kind: core.counts[kind])  # type: ignore[misc]
+
+    def _received(self, data: bytes) -> None:
+        self.bridge.metrics.received.inc(len(data))
+        if self._driver is not None:
+            self._driver.receive(data)
+
+    def _exited(self, status: int | None) -> None:
+        if self._driver is not None:
+            self._driver.eof(status)
+
+    async def _serve(self, app: object, listener: socket.socket) -> None:
+        server = Server(app)  # type: ignore[arg-type]
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        self._servers.append((server, task))
+        while not server.started and not task.done():
+            await asyncio.sleep(0.005)
+
+    async def _reap(self) -> None:
+        while self.child is not None:
+            await asyncio.sleep(_REAP)
+            await asyncio.to_thread(processes.reap_orphans, self.child.own_processes)
+
+
+def _watch_signals(running: _Running) -> None:
+    """The first signal ends the session in order, the second at once."""
+    loop = asyncio.get_running_loop()
+
+    def asked(number: signal.Signals) -> None:
+        if running.bridge.over.done():
+            running.stop_now()
+        running.bridge.finish(True, f"Session ended by {number.name}")
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, asked, number)

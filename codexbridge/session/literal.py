@@ -1,0 +1,122 @@
+"""What must be done to a text so that Codex takes it as a message, and nothing in it as a key or a command.
+
+Every change is the least that keeps the text a message, and :attr:`Prepared.altered` says in words how the model's
+text differs from the given one. A guard that the release removes again (a blank before ``/status`` where ends are
+trimmed) is no alteration.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import msgspec
+
+from codexbridge.session.traits import Traits
+
+JOINER = "\u2060"
+STAND_IN = 1000
+"""A paste of more characters than this is shown as ``[Pasted Content N chars]``."""
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_POPUP = re.compile(r"(?:^|\s)[@$][^\s]*\Z")
+_STAND_IN = re.compile(r"\[Pasted Content (\d+) chars\](?: #\d+)?")
+_SPACE = " \t\n\r\v\f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A text made fit."""
+
+    paste: str
+    """What goes into the composer."""
+    expected: str
+    """What the model is to receive."""
+    altered: str = ""
+    """How ``expected`` differs from what was given, or empty."""
+    reason: str = ""
+    """Why it cannot be sent at all, or empty."""
+    close_popup: bool = False
+    """Press Esc before Enter: the file popup is open and a blank would stay in the message."""
+
+
+def prepare(text: str, traits: Traits) -> Prepared:
+    """Make ``text`` fit for a release."""
+    notes: list[str] = []
+    fit = text.replace("\r\n", "\n").replace("\r", "\n")
+    if fit != text:
+        notes.append("line ends made LF")
+    fit, count = _CONTROLS.subn("", fit)
+    if count:
+        notes.append(f"{count} control character{'s' * (count > 1)} removed")
+    fit, count = _SURROGATES.subn("\ufffd", fit)
+    if count:
+        notes.append(f"{count} lone surrogate{'s' * (count > 1)} replaced")
+    whole = fit
+    if traits.trims and (trimmed := fit.strip(_SPACE)) != fit:
+        fit = trimmed
+    if not _folds(fit)[0]:
+        return Prepared("", "", "", "empty: nothing in it can be seen")
+    if len(whole) > traits.max_characters:
+        return Prepared("", "", "", f"too long: {len(whole)} characters, at most {traits.max_characters}")
+    if traits.stand_in == "verbatim" and len(whole) > STAND_IN:
+        return Prepared(whole, whole, "; ".join(notes))
+    if fit != whole:
+        notes.append("white space at the ends removed, as this Codex does")
+    return _guarded(fit, notes, traits)
+
+
+def _guarded(fit: str, notes: list[str], traits: Traits) -> Prepared:
+    """Keep the first characters from being a command and the last from opening a popup."""
+    paste = fit
+    bare = fit.lstrip(_SPACE)
+    blanks_stay = not traits.trims or (traits.stand_in == "verbatim" and len(fit) + 2 > STAND_IN)
+    for mark, guard in (("/", traits.slash), ("!", traits.bang)):
+        if not bare.startswith(mark):
+            continue
+        if guard == "blank":
+            paste = " " + paste
+            if blanks_stay:
+                notes.append(f"a blank put before {mark}, so that it is no command")
+        elif guard == "joiner":
+            paste = JOINER + bare
+            notes.append(f"U+2060 put before {mark}, so that it is no command")
+    close_popup = False
+    if _POPUP.search(paste):
+        if traits.at_popup == "blank":
+            paste += " "
+            if blanks_stay:
+                notes.append("a blank put at the end, so that the file popup lets go")
+        elif traits.at_popup == "esc":
+            close_popup = True
+    expected = paste if blanks_stay else paste.strip(_SPACE)
+    return Prepared(paste, expected, "; ".join(notes), "", close_popup)
+
+
+def stands(shown: str, sent: str, rows: int = 8) -> bool:
+    """Whether the composer shows ``sent``: the text itself, its lower part where it scrolls, or its stand-in.
+
+    Blanks, wraps and characters without width do not count; ``rows`` is how many lines a composer that scrolls
+    shows at least.
+    """
+    found = _STAND_IN.fullmatch(shown.strip())
+    if found:
+        return abs(int(found[1]) - len(sent)) <= 2 or same(shown, sent)
+    if same(shown, sent):
+        return True
+    if shown.count("\n") + 1 < rows:
+        return False
+    return any(part and part in whole for part, whole in zip(_folds(shown), _folds(sent), strict=True))
+
+
+def same(shown: str, sent: str) -> bool:
+    """Whether a drawn text is ``sent``, as far as a terminal can tell."""
+    (drawn, drawn_words), (whole, whole_words) = _folds(shown), _folds(sent)
+    if drawn == whole:
+        return True
+    return bool(drawn) and drawn_words == whole_words
+
+
+def _folds(text: str) -> tuple[str, str]:
+    """The text without blanks and characters without width, and of that only letters and digits."""
+    kept = [c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf", "Mn", "Me", "Cs")]
+    return "".join(kept), "".join(c for c in kept if c.isalnum())

@@ -1,0 +1,57 @@
+"""How a release behaves at its composer: the ``traits`` of its look and of its row, typed.
+
+A look's file gives the values that hold for most of its releases, a row of the release table those that differ.
+Traits that other rooms read stand in the same tables and are left alone here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Guard = Literal["free", "blank", "joiner"]
+"""What keeps a first character from meaning a command: nothing is needed; a leading blank, which the release trims
+away again or which at least stops the command; U+2060 in front, which stays in the message."""
+
+
+class Traits(msgspec.Struct, frozen=True, kw_only=True):
+    """One release at its composer. The defaults are those of the newest looks."""
+
+    paste: Literal["bracketed", "typed"] = "bracketed"
+    trims: bool = True
+    """White space at both ends of a message is removed."""
+    slash: Guard = "blank"
+    bang: Guard = "joiner"
+    at_popup: Literal["blank", "esc", "none"] = "blank"
+    """What keeps the file popup, which a text that ends in ``@word`` opens, from taking Enter."""
+    stand_in: Literal["verbatim", "trimmed"] = "verbatim"
+    """Whether a text so long that a stand-in is shown for it reaches the model as it is, guards and all, or as any."""
+    strips_controls: bool = False
+    submit_delay: float = 0.08
+    """Least seconds between text and Enter: a release may take keys that come fast for a paste."""
+    appear: float = 5.0
+    """Seconds until a text must stand in the composer."""
+    clear: Literal["burst", "keys"] = "burst"
+    """Whether backspaces may come in one write."""
+    queued: bool = False
+    """A message that is entered while a turn runs waits in Codex."""
+    steer: bool = False
+    """A message that is entered while a turn runs reaches that turn."""
+    interrupt: tuple[str, ...] = ("esc",)
+    """Keys that stop a turn."""
+    interrupt_streaming: tuple[str, ...] = ("esc",)
+    """Keys that stop it while a message streams and no status row is shown."""
+    wedges_after_error: bool = False
+    """After a turn that failed, the release echoes messages and sends none."""
+    patience: float = 0.0
+    """Seconds of work without a sign after which a turn is given up, for releases that retry for ever; 0: never."""
+    max_characters: int = 1_000_000
+
+
+def traits(*tables: dict[str, Any]) -> Traits:
+    """The traits of several tables, later ones first. Raises :exc:`msgspec.ValidationError` for a wrong value."""
+    merged: dict[str, Any] = {}
+    for table in tables:
+        merged |= table
+    return msgspec.convert(merged, Traits)

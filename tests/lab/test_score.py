@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codexbridge.items.model import (
+    AgentMessage,
+    AnyItem,
+    CommandExecution,
+    FileChange,
+    Reasoning,
+    TodoList,
+    UserMessage,
+)
+from codexbridge.lab.losses import LOSSES
+from codexbridge.lab.score import METRICS, patch_changes, score
+from codexbridge.lab.truth import Entry, Truth, TurnTruth
+
+PATCH = """\
+*** Begin Patch
+*** Add File: a.txt
++x
++y
+*** Update File: b.txt
+*** Move to: c.txt
+@@
+-1
++2
+*** End Patch
+"""
+
+
+def truth(*entries: Entry, user: str = "go") -> Truth:
+    return Truth(turns=[TurnTruth(user=user, entries=list(entries))])
+
+
+def said(text: str) -> Entry:
+    return Entry(kind="agent_message", text=text)
+
+
+def ran(command: str, output: str = "", code: int = 0, call_id: str = "call_0_0_0") -> Entry:
+    return Entry(
+        kind="command_execution", text=command, output=output, exit_code=code, failed=code != 0, call_id=call_id
+    )
+
+
+def user(text: str = "go") -> UserMessage:
+    return UserMessage(id="u", text=text)
+
+
+def message(text: str) -> AgentMessage:
+    return AgentMessage(id="m", text=text)
+
+
+def command(text: str, output: str = "", failed: bool = False, **more: Any) -> CommandExecution:
+    status = "failed" if failed else "completed"
+    return CommandExecution(id="c", command=text, aggregated_output=output, status=status, **more)
+
+
+def wrong(told: Truth, items: list[AnyItem], *losses: str) -> list[str]:
+    return [difference.what for difference in score(told, items, losses).faults]
+
+
+def test_what_is_the_same_is_perfect() -> None:
+    told = truth(said("**a**"), ran("ls", "x\n"), ran("no", "", 1, "call_0_1_0"))
+    result = score(told, [user(), message("**a**"), command("ls", "x"), command("no", failed=True)])
+    assert result.perfect
+    assert all(tally.right == tally.of for tally in result.tallies.values())
+    assert set(result.tallies) == set(METRICS)
+
+
+@pytest.mark.parametrize(
+    ("items", "faults"),
+    [
+        ([user(), message("one"), message("two")], []),
+        ([user(), message("one")], ["recall"]),
+        ([user(), message("one"), message("two"), message("two")], ["precision"]),
+        ([user(), message("two"), message("one")], ["order"]),
+        ([user("other"), message("one"), message("two")], ["recall", "precision"]),
+        ([message("one"), message("two")], ["recall"]),
+    ],
+)
+def test_missing_doubled_and_misplaced_items_are_told(items: list[AnyItem], faults: list[str]) -> None:
+    assert wrong(truth(said("one"), said("two")), items) == faults
+
+
+def test_text_is_compared_as_it_renders() -> None:
+    told = truth(said("# Head\n\n* `a`\n* **b**"))
+    rendered = score(told, [user(), message("Head\n\n- a\n- b")])
+    assert rendered.perfect
+    assert rendered.tallies["markdown"].right == 0
+    assert wrong(told, [user(), message("Head\n\n- a\n- c")]) == ["text"]
+    source = score(told, [user(), message("# Head\n\n- `a`\n- **b**")])
+    assert (source.tallies["markdown"].right, source.tallies["source"].right) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("item", "faults"),
+    [
+        (command("ls -la", "a\nb"), []),
+        (command("ls -l", "a\nb"), ["commands"]),
+        (command("ls -la", "a"), ["outputs"]),
+        (command("ls -la", "a\nb", elided=3), ["outputs"]),
+        (command("ls -la", "a\nb", failed=True), ["failures"]),
+        (command("ls -la", "a\nb", exit_code=3), ["failures"]),
+    ],
+)
+def test_commands_outputs_and_failures(item: CommandExecution, faults: list[str]) -> None:
+    assert wrong(truth(ran("ls -la", "a\nb\n")), [user(), item]) == faults
+
+
+def test_the_same_command_twice_is_two_items() -> None:
+    told = truth(ran("ls", "x\n"), ran("ls", "x\n", call_id="call_0_1_0"))
+    assert wrong(told, [user(), command("ls", "x"), command("ls", "x")]) == []
+    assert wrong(told, [user(), command("ls", "x")]) == ["recall"]
+    assert wrong(told, [user(), *[command("ls", "x")] * 3]) == ["precision"]
+
+
+def test_parallel_commands_may_end_in_any_order() -> None:
+    told = truth(ran("slow", "s"), ran("fast", "f", call_id="call_0_0_1"), ran("last", "l", call_id="call_0_1_0"))
+    assert wrong(told, [user(), command("fast", "f"), command("slow", "s"), command("last", "l")]) == []
+    assert "order" in wrong(told, [user(), command("last", "l"), command("slow", "s"), command("fast", "f")])
+
+
+def test_reasoning_counts_by_part_however_it_is_cut() -> None:
+    told = truth(Entry(kind="reasoning", text="**A**\n\nb\n\nc", parts=["**A**\n\nb", "c"]))
+    assert wrong(told, [user(), Reasoning(id="r", text="**A**\n\nb"), Reasoning(id="r", text="c")]) == []
+    assert wrong(told, [user(), Reasoning(id="r", text="**A**\n\nb\n\nc")]) == []
+
+
+def test_only_declared_losses_are_taken_off() -> None:
+    told = truth(Entry(kind="reasoning", text="t", parts=["t"]), ran("ls", "out\n"), said("m"))
+    items: list[AnyItem] = [user(), command("ls"), message("m")]
+    assert sorted(wrong(told, items)) == ["outputs", "recall"]
+    result = score(told, items, ["reasoning", "output"])
+    assert result.perfect
+    assert result.losses == {"reasoning": 1, "output": 1}
+    assert set(result.losses) <= set(LOSSES)
+
+
+def test_what_was_not_offered_is_not_expected() -> None:
+    assert wrong(truth(Entry(kind="todo_list", state="not_offered"), said("m")), [user(), message("m")]) == []
+
+
+def test_errors_that_were_overcome_are_not_expected() -> None:
+    failed = Entry(kind="error", text="500", times=3)
+    assert wrong(truth(failed, said("m")), [user(), message("m")]) == []
+    assert wrong(truth(failed), [user()]) == ["recall"]
+
+
+def test_patches_and_plans_are_compared_in_detail() -> None:
+    told = truth(
+        Entry(kind="file_change", text=PATCH, output="Success."),
+        Entry(kind="todo_list", steps=[{"text": "a `b`", "status": "pending"}]),
+    )
+    changes = patch_changes(PATCH)
+    assert [(c["kind"], c["added"], c["removed"]) for c in changes] == [("add", 2, 0), ("update", 1, 1)]
+    plan = TodoList(id="t", items=[{"text": "a b", "status": "pending"}])
+    assert wrong(told, [user(), FileChange(id="f", changes=changes), plan]) == []
+    changes[0] = {**changes[0], "added": 3}
+    assert wrong(told, [user(), FileChange(id="f", changes=changes), plan]) == ["details"]
