@@ -13,6 +13,7 @@ from typing import Any
 from pyte import charsets
 from pyte import modes as mo
 
+from codexbridge.terminal.buffer import PenCursor
 from codexbridge.terminal.drawing import Drawing
 from codexbridge.terminal.line import FIRST_STAND_IN
 from codexbridge.terminal.records import Style

@@ -16,16 +16,17 @@ from codexbridge.terminal.terminal import Terminal
 from tests.terminal.corpus import recordings
 
 FRAGMENTS = (
-    b"\x1b", b"\x1b[", b"\x1b]", b"\x1bP", b"\x1b\\", b"\x07", b"\x18", b"\x9b", b"\x1b[?", b"\x1b[1;", b"\x1b[999999999;",
-    b"\x1b[r", b"\x1b[1;5r", b"\x1b[3;2r", b"\x1b[0;0r", b"\x1b[?6h", b"\x1b[?7l", b"\x1b[4h", b"\x1b[20h", b"\x1b[?1049h",
-    b"\x1b[?1049l", b"\x1b[?47h", b"\x1b[?47l", b"\x1b[?2026h", b"\x1b[?2026l", b"\x1bc", b"\x1b[!p", b"\x1b7", b"\x1b8",
-    b"\x1b#8", b"\x1bM", b"\x1bD", b"\x1bE", b"\x1bH", b"\x1b[g", b"\x1b[3g", b"\x1b[99@", b"\x1b[99P", b"\x1b[99X",
-    b"\x1b[99L", b"\x1b[99M", b"\x1b[99S", b"\x1b[99T", b"\x1b[9999b", b"\x1b[J", b"\x1b[1J", b"\x1b[2J", b"\x1b[3J",
-    b"\x1b[1K", b"\x1b[2K", b"\x1b[9I", b"\x1b[9Z", b"\x1b(0", b"\x1b(B", b"\x0e", b"\x0f", b"\x1b[6n", b"\x1b[c", b"\x1b[?u",
-    b"\x1b[>7u", b"\x1b[<9u", b"\x1b]10;?\x07", b"\x1b]8;;x:y\x1b\\", b"\x1b]8;;\x1b\\", b"\x1b]52;c;QQ==\x07", b"\x1b]7501;x\x07",
-    b"\x1bP+q544e\x1b\\", b"\x1b[48;2;1;2;3m", b"\x1b[38:2::1:2:3m", b"\x1b[7m", b"\x1b[m", b"\x1b[1;1H", b"\x1b[99;999H",
-    "漢".encode(), "👩\u200d👧".encode(), "\ufe0f".encode(), "e\u0301".encode(), "🇩🇪".encode(), "\U00100000".encode(), b"\xff", b"\xe6\xbc",
-    b"\n" * 5, b"\r\n", b"\t", b"\b\b", b"\x00", b"x" * 500, b"\x85",
+    b"\x1b", b"\x1b[", b"\x1b]", b"\x1bP", b"\x1b\\", b"\x07", b"\x18", b"\x9b", b"\x1b[?", b"\x1b[1;",
+    b"\x1b[999999999;", b"\x1b[r", b"\x1b[1;5r", b"\x1b[3;2r", b"\x1b[0;0r", b"\x1b[?6h", b"\x1b[?7l", b"\x1b[4h",
+    b"\x1b[20h", b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?47h", b"\x1b[?47l", b"\x1b[?2026h", b"\x1b[?2026l", b"\x1bc",
+    b"\x1b[!p", b"\x1b7", b"\x1b8", b"\x1b#8", b"\x1bM", b"\x1bD", b"\x1bE", b"\x1bH", b"\x1b[g", b"\x1b[3g",
+    b"\x1b[99@", b"\x1b[99P", b"\x1b[99X", b"\x1b[99L", b"\x1b[99M", b"\x1b[99S", b"\x1b[99T", b"\x1b[9999b",
+    b"\x1b[J", b"\x1b[1J", b"\x1b[2J", b"\x1b[3J", b"\x1b[1K", b"\x1b[2K", b"\x1b[9I", b"\x1b[9Z", b"\x1b(0",
+    b"\x1b(B", b"\x0e", b"\x0f", b"\x1b[6n", b"\x1b[c", b"\x1b[?u", b"\x1b[>7u", b"\x1b[<9u", b"\x1b]10;?\x07",
+    b"\x1b]8;;x:y\x1b\\", b"\x1b]8;;\x1b\\", b"\x1b]52;c;QQ==\x07", b"\x1b]7501;x\x07", b"\x1bP+q544e\x1b\\",
+    b"\x1b[48;2;1;2;3m", b"\x1b[38:2::1:2:3m", b"\x1b[7m", b"\x1b[m", b"\x1b[1;1H", b"\x1b[99;999H", "漢".encode(),
+    "👩\u200d👧".encode(), "\ufe0f".encode(), "e\u0301".encode(), "🇩🇪".encode(), "\U00100000".encode(), b"\xff",
+    b"\xe6\xbc", b"\n" * 5, b"\r\n", b"\t", b"\b\b", b"\x00", b"x" * 500, b"\x85",
 )  # fmt: skip
 
 

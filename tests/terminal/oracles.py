@@ -205,7 +205,7 @@ class Tmux:
         size = ["-x", str(columns), "-y", str(rows)]
         shown = f"stty raw -echo; exec cat {self._fifo}"
         subprocess.run([*self._tmux, "-u", "new-session", "-d", *size, shown], check=True, env=environment, timeout=20)
-        self._pipe = open(self._fifo, "wb", buffering=0)
+        self._pipe = self._fifo.open("wb", buffering=0)
         self._marks = 0
 
     def write(self, data: bytes, timeout: float = 60.0) -> None:

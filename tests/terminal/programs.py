@@ -1,14 +1,30 @@
 """Random small programs of control functions and text, for comparing terminals on what recordings never do.
 
-Left out is what the judges themselves disagree about or get wrong: marks without autowrap, origin mode (xterm.js moves the cursor by the
-margin twice), REP after anything but text, back tabs while a wrap is due, cursors restored that were never saved.
+Left out is what the judges themselves disagree about or get wrong: marks without autowrap, origin mode (xterm.js
+moves the cursor by the margin twice), REP after anything but text, back tabs while a wrap is due, cursors restored
+that were never saved.
 """
 
 from __future__ import annotations
 
 import random
 
-TEXTS = ("a", "bc", "hello", "the quick brown fox", "漢", "漢字かな", "x漢y", "─│", "é", "0123456789" * 4, "  ", "e\u0301x")
+TEXTS = (
+    "a",
+    "bc",
+    "hello",
+    "the quick brown fox",
+    "漢",
+    "漢字かな",
+    "x漢y",
+    "─│",
+    "é",
+    "0123456789" * 4,
+    "  ",
+    "e\u0301x",
+)
+
+RENDITIONS = ("0", "1", "2", "3", "4", "7", "9", "22", "31", "42", "38;5;100", "48;2;1;2;3", "39;49", "", "1;33")
 
 
 def number(source: random.Random) -> str:
@@ -31,7 +47,7 @@ def piece(source: random.Random) -> str:
     if kind == 10:
         return f"\x1b[{source.choice(('', '0', '1', '2'))}{source.choice('JK')}"
     if kind == 11:
-        return f"\x1b[{source.choice(('0', '1', '2', '3', '4', '7', '9', '22', '31', '42', '38;5;100', '48;2;1;2;3', '39;49', '', '1;33'))}m"
+        return f"\x1b[{source.choice(RENDITIONS)}m"
     if kind == 12:
         return f"\x1b[{number(source)}{source.choice('ABCDEFGdae`I')}"
     if kind == 13:

@@ -4,7 +4,7 @@ from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
 from codexbridge.terminal.modes import Modes
 
 
-@pytest.fixture()
+@pytest.fixture
 def modes() -> Modes:
     return Modes()
 

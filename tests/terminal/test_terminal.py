@@ -6,7 +6,7 @@ from codexbridge.terminal.records import EMPTY, Frame, Osc, Style
 from codexbridge.terminal.terminal import Terminal
 
 
-@pytest.fixture()
+@pytest.fixture
 def terminal() -> Terminal:
     return Terminal(40, 6)
 
@@ -147,7 +147,10 @@ def test_modes(terminal: Terminal) -> None:
     assert (modes.mouse, modes.mouse_coding) == ({"drag"}, {"sgr"})
     assert (modes.cursor_shape, modes.modify_other_keys) == (4, 2)
     terminal.feed(b"\x1b[?1;1004;2004l\x1b[?1002;1006l\x1b>")
-    assert not (modes.application_cursor or modes.focus_reporting or modes.bracketed_paste or modes.mouse)
+    assert not (modes.application_cursor)
+    assert not (modes.focus_reporting)
+    assert not (modes.bracketed_paste)
+    assert not (modes.mouse)
 
 
 def test_saved_modes_come_back(terminal: Terminal) -> None:
