@@ -111,11 +111,17 @@ _MOST = 65535
 
 
 class Sequence(NamedTuple):
-    """A control sequence taken apart. ``numbers`` has 0 for what was left out."""
+    """A control sequence taken apart."""
 
     key: str
     parameters: str
-    numbers: tuple[int, ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The parameters, with 0 for what was left out."""
+        return tuple(
+            [min(int(field), _MOST) if field.isdigit() else 0 for field in self.parameters.split(";", MANY)[:MANY]]
+        )
 
 
 def read_sequence(token: str) -> Sequence | None:
@@ -124,8 +130,7 @@ def read_sequence(token: str) -> Sequence | None:
     if found is None:
         return None
     prefix, parameters, between, final = found.groups()
-    numbers = tuple(min(int(field), _MOST) if field.isdigit() else 0 for field in parameters.split(";", MANY)[:MANY])
-    return Sequence(prefix + between + final, parameters, numbers)
+    return Sequence(prefix + between + final, parameters)
 
 
 def split_controls(token: str) -> tuple[str, str]:

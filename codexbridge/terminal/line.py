@@ -22,6 +22,7 @@ FIRST_STAND_IN = "\U000f0000"
 _STAND_INS = 0x110000 - 0xF0000
 
 _styled_runs = re.compile(rf"([^{PLAIN_PEN}])\1*", re.DOTALL).finditer
+_has_stand_in = re.compile(f"[{FIRST_STAND_IN}-\U0010ffff]").search
 
 
 class Clusters:
@@ -170,7 +171,7 @@ class Line:
         if text and (length := len(text)) and pens[:length].strip(PLAIN_PEN):
             styles = palette.styles
             runs = tuple(
-                Run(found.start(), found.end(), styles[ord(found[1])]) for found in _styled_runs(pens[:length])
+                [Run(found.start(), found.end(), styles[ord(found[1])]) for found in _styled_runs(pens, 0, length)]
             )
         if text or fill != "default" or self.wrapped:
             self.row = Row(text, runs, fill, self.wrapped)
@@ -179,11 +180,17 @@ class Line:
         return self.row
 
     def _unfold(self, clusters: Clusters) -> tuple[str, str]:
-        texts, pens = [], []
-        for cell, pen in zip(self.text, self.pens, strict=True):
-            if cell == STUB:
-                continue
-            text = clusters.text(cell)
-            texts.append(text)
-            pens.append(pen * len(text))
+        """Text and pens by code point: stubs left out, stand-ins resolved."""
+        texts, pens, at = [], [], 0
+        for piece in self.text.split(STUB):
+            end = at + len(piece)
+            if _has_stand_in(piece):
+                for cell, pen in zip(piece, self.pens[at:end], strict=True):
+                    text = clusters.text(cell)
+                    texts.append(text)
+                    pens.append(pen * len(text))
+            else:
+                texts.append(piece)
+                pens.append(self.pens[at:end])
+            at = end + 1
         return "".join(texts), "".join(pens)

@@ -87,8 +87,9 @@ class Terminal:
         if not self.modes.synchronized:
             self.screen.history.flush()
             frame = self.snapshot()
-            if self._last is None or frame != self._last:
-                self._report(frame)
+            if frame != self._last:
+                self._frames += 1
+                self._report(self.snapshot())
         return self._take()
 
     def data_to_send(self) -> bytes:
@@ -106,15 +107,13 @@ class Terminal:
         screen = self.screen
         grid, cursor = screen.grid, screen.cursor
         palette, clusters, columns = screen.palette, screen.clusters, screen.columns
-        return Frame(
-            number=self._frames,
-            rows=tuple([line.row or line.report(palette, clusters, columns) for line in grid]),
-            origins=tuple([line.serial for line in grid]),
-            cursor=(min(cursor.x, columns - 1), cursor.y),
-            cursor_visible=not cursor.hidden,
-            alternate=screen.alternate,
-            title=self.title,
-        )
+        rows = tuple([line.row or line.report(palette, clusters, columns) for line in grid])
+        if screen.alternate or not screen.history.serial:
+            origins = (0,) * len(grid)
+        else:
+            origins = tuple([line.serial for line in grid])
+        at = (min(cursor.x, columns - 1), cursor.y)
+        return Frame(self._frames, rows, origins, at, not cursor.hidden, screen.alternate, self.title)
 
     def _take(self) -> list[Record]:
         records = self._records[:]
@@ -122,17 +121,8 @@ class Terminal:
         return records
 
     def _report(self, frame: Frame) -> None:
-        self._frames += 1
-        self._last = Frame(
-            self._frames,
-            frame.rows,
-            frame.origins,
-            frame.cursor,
-            frame.cursor_visible,
-            frame.alternate,
-            frame.title,
-        )
-        self._records.append(self._last)
+        self._last = frame
+        self._records.append(frame)
 
     # -- what tokens mean ----------------------------------------------------------------------------------------
 
@@ -154,16 +144,16 @@ class Terminal:
             sequence = read_sequence(token)
             if sequence is None:
                 return self._malformed(token)
-            numbers = sequence.numbers
-            if sequence.key == "m":
-                operation = (RENDITION, {}, sequence.parameters)
-            elif sequence.key in ("H", "f"):
-                line, column, *_ = *numbers, 0
+            key, parameters = sequence
+            if key == "m":
+                operation = (RENDITION, {}, parameters)
+            elif key == "H" or key == "f":
+                line, column, *_ = *sequence.numbers, 0
                 operation = (POSITION, max(line, 1) - 1, max(column, 1) - 1)
-            elif sequence.key == "K" and numbers == (0,):
+            elif key == "K" and parameters in ("", "0"):
                 operation = (ERASE_RIGHT, None, None)
             else:
-                operation = self._function(SEQUENCES.get(sequence.key), numbers, f"CSI {sequence.key}")
+                operation = self._function(SEQUENCES.get(key), sequence.numbers, f"CSI {key}")
         if len(self._operations) >= _MOST_OPERATIONS:
             self._operations.clear()
         self._operations[token] = operation
@@ -244,6 +234,7 @@ class Terminal:
                 self.modes.synchronized = on
                 if not on:
                     self.screen.history.flush()
+                    self._frames += 1
                     self._report(self.snapshot())
             elif not self.modes.switch(mode, on):
                 self.screen._switch(on, (mode,), True)
