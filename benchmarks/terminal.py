@@ -124,7 +124,9 @@ def converse() -> None:
                 break
     rounds = len(costs)
     first, last = (sum(costs[:2]) / 2, sum(costs[-2:]) / 2) if rounds > 3 else (costs[0], costs[-1])
-    print(lines, rounds * sum(len(item.data) for item in inline), first * 1e9, last * 1e9, resident() - before, resident())
+    print(
+        lines, rounds * sum(len(item.data) for item in inline), first * 1e9, last * 1e9, resident() - before, resident()
+    )
 
 
 def resident() -> float:
@@ -136,7 +138,9 @@ def resident() -> float:
 def main() -> int:
     ratios = {size: compare(size) for size in BARS}
     # In a process of its own, so that nothing else is in the memory that is measured.
-    told = subprocess.run([sys.executable, "-m", "benchmarks.terminal", "converse"], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-m", "benchmarks.terminal", "converse"], capture_output=True, text=True, check=True
+    )
     lines, size, first, last, held, resident_now = map(float, told.stdout.split())
     print(f"\nconversation of {lines:.0f} lines, {size / 1e6:.1f} MB at 400x150")
     print(f"  cost of a byte: {first:.0f} ns at first, {last:.0f} ns at last")

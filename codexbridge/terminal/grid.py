@@ -76,7 +76,7 @@ class Grid(pyte.Screen):
         self.alternate = False
         self.main = self.grid = [Line() for _ in range(self.lines)]
         self.other: list[Line] | None = None
-        """The alternate buffer, while there is one."""
+        """The alternate buffer, once there has been one."""
         self.top, self.bottom = self._region = 0, self.lines - 1
         """The region of the buffer shown; ``_region`` is that of the other one."""
 
@@ -121,7 +121,6 @@ class Grid(pyte.Screen):
             self.grid = self.other
         else:
             self.grid = self.main
-            self.other = None
         self._region, (self.top, self.bottom) = (self.top, self.bottom), self._region
         self.watch_region()
 

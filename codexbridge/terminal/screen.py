@@ -27,7 +27,7 @@ CALL, RENDITION, POSITION, ERASE_RIGHT, RETURN = range(5)
 _LATIN, _LINES = charsets.LAT1_MAP, charsets.VT100_MAP
 _GRAPHICS = _LATIN[:0x60] + _LINES[0x60:0x68] + "\u2424" + _LINES[0x69:0x7F] + _LATIN[0x7F:]
 """DEC special graphics. pyte's table is that of a PC below the small letters, and has a shade for the new line."""
-_CHARSETS = {"0": _GRAPHICS, "A": charsets.LAT1_MAP, "B": charsets.LAT1_MAP}
+_CHARSETS = {"0": _GRAPHICS, "A": _LATIN.replace("#", "\u00a3"), "B": charsets.LAT1_MAP}
 _DEFAULT_MODES = frozenset({mo.DECAWM, mo.DECTCEM})
 
 
@@ -159,6 +159,7 @@ class Screen(Drawing):
                 (self.mode.add if on else self.mode.discard)(key)
             if key == mo.DECAWM:
                 self.autowrap = on
+                self.settle_column()
             elif key == mo.DECTCEM:
                 self.cursor.hidden = not on
             elif key == mo.DECOM:
@@ -177,6 +178,17 @@ class Screen(Drawing):
                 self.use_alternate(on, clear=True)
                 if not on:
                     self.restore_cursor()
+
+    def mode_state(self, mode: int) -> bool | None:
+        """Whether a private mode of the screen is on; ``None`` if it is none of ours."""
+        return {
+            6: self.origin,
+            7: self.autowrap,
+            25: not self.cursor.hidden,
+            47: self.alternate,
+            1047: self.alternate,
+            1049: self.alternate,
+        }.get(mode)
 
     def _set_plain(self) -> None:
         current = self.g1_charset if self.charset else self.g0_charset
@@ -215,6 +227,10 @@ class Screen(Drawing):
 
     def save_cursor(self) -> None:
         self._saved[self.alternate] = Saved(self)
+
+    def forget_cursor(self) -> None:
+        """As if no cursor had been saved in this buffer."""
+        self._saved.pop(self.alternate, None)
 
     def restore_cursor(self) -> None:
         saved = self._saved.get(self.alternate)

@@ -243,15 +243,17 @@ class Terminal:
     def save_modes(self, *modes: int) -> None:
         """XTSAVE."""
         for mode in modes:
-            state = self.modes.state(mode)
-            if state is not None:
+            state = self.screen.mode_state(mode)
+            if state is None:
+                state = self.modes.state(mode)
+            if state is not None and mode != 2026:
                 self._saved_modes[mode] = state
 
     def restore_modes(self, *modes: int) -> None:
         """XTRESTORE."""
         for mode in modes:
-            if mode in self._saved_modes and mode != 2026:
-                self.modes.switch(mode, self._saved_modes[mode])
+            if mode in self._saved_modes:
+                self.switch_modes(self._saved_modes[mode], mode)
 
     def set_cursor_shape(self, shape: int = 0) -> None:
         self.modes.cursor_shape = shape
@@ -271,6 +273,7 @@ class Terminal:
         screen.define_charset("B", "(")
         screen.select_graphic_rendition(0)
         screen.set_link("")
+        screen.forget_cursor()
         self.modes.switch(1, False)
         self.modes.switch(66, False)
 
