@@ -124,6 +124,16 @@ class Sequence(NamedTuple):
         )
 
 
+def read_position(token: str) -> tuple[int, int] | None:
+    """Row and column, from 0, if ``token`` is ``CSI row ; column H`` in full: by far the most frequent sequence."""
+    if token[-1] != "H" or len(token) > 14:
+        return None
+    row, _, column = token[2:-1].partition(";")
+    if not (row.isdigit() and column.isdigit()):
+        return None
+    return max(int(row), 1) - 1, max(int(column), 1) - 1
+
+
 def read_sequence(token: str) -> Sequence | None:
     """Take ``CSI ...`` apart; ``None`` if it is malformed."""
     found = _sequence(token)

@@ -9,9 +9,10 @@ which :class:`Clusters` resolves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
-from codexbridge.terminal.records import EMPTY, Row, Run
+from codexbridge.terminal.records import EMPTY, Row, Run, Style
 from codexbridge.terminal.style import PLAIN_PEN, Palette
 
 STUB = "\0"
@@ -22,6 +23,8 @@ FIRST_STAND_IN = "\U000f0000"
 _STAND_INS = 0x110000 - 0xF0000
 
 _styled_runs = re.compile(rf"([^{PLAIN_PEN}])\1*", re.DOTALL).finditer
+_run: Callable[[tuple[int, int, Style]], Run] = partial(tuple.__new__, Run)
+"""A :class:`Run` of a tuple, without the detour over its constructor: rows are made at every frame."""
 _has_stand_in = re.compile(f"[{FIRST_STAND_IN}-\U0010ffff]").search
 
 
@@ -171,7 +174,7 @@ class Line:
         if text and (length := len(text)) and pens[:length].strip(PLAIN_PEN):
             styles = palette.styles
             runs = tuple(
-                [Run(found.start(), found.end(), styles[ord(found[1])]) for found in _styled_runs(pens, 0, length)]
+                [_run((found.start(), found.end(), styles[ord(found[1])])) for found in _styled_runs(pens, 0, length)]
             )
         if text or fill != "default" or self.wrapped:
             self.row = Row(text, runs, fill, self.wrapped)

@@ -19,6 +19,7 @@ from codexbridge.terminal.controls import (
     NO_EFFECT,
     SEQUENCES,
     Function,
+    read_position,
     read_sequence,
     split_controls,
 )
@@ -137,6 +138,8 @@ class Terminal:
             return (CALL, self._string, (token,))
         elif kind != "[":
             operation = self._function(ESCAPES.get(token[1:]), (), token)
+        elif (position := read_position(token)) is not None:
+            operation = (POSITION, *position)
         else:
             if len(token) > LONGEST_SEQUENCE:
                 self._count("oversized sequence")
@@ -147,9 +150,6 @@ class Terminal:
             key, parameters = sequence
             if key == "m":
                 operation = (RENDITION, {}, parameters)
-            elif key == "H" or key == "f":
-                line, column, *_ = *sequence.numbers, 0
-                operation = (POSITION, max(line, 1) - 1, max(column, 1) - 1)
             elif key == "K" and parameters in ("", "0"):
                 operation = (ERASE_RIGHT, None, None)
             else:

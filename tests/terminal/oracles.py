@@ -80,7 +80,10 @@ def colour(number: int) -> str:
     return "".join(f"{steps[part]:02x}" for part in (number // 36, number // 6 % 6, number % 6))
 
 
-def look(style: Style) -> Look:
+def look(style: Style, *, links: bool = False) -> Look:
+    """With ``links``, hyperlinks count as underlined: xterm.js tells them in no other way."""
+    if links and style.link:
+        style = style._replace(underline=True)
     return style.fg, style.bg, "".join(flag[0] if getattr(style, flag) else "" for flag in FLAGS)
 
 
@@ -90,13 +93,13 @@ def trim(cells: list[Cell]) -> list[Cell]:
     return cells
 
 
-def ours(frame: Frame) -> Picture:
-    """A frame of ours in the common form, one cell per grapheme as the frame has it (see ``join``)."""
+def ours(frame: Frame, *, links: bool = False) -> Picture:
+    """A frame of ours in the common form, one cell per code point."""
     rows = []
     for row in frame.rows:
         looks = [PLAIN_LOOK] * len(row.text)
         for start, end, style in row.runs:
-            looks[start:end] = [look(style)] * (end - start)
+            looks[start:end] = [look(style, links=links)] * (end - start)
         rows.append([Cell(*pair) for pair in zip(row.text, looks, strict=True)])
     wrapped = frozenset(y for y, row in enumerate(frame.rows) if row.wrapped)
     return Picture(rows, frame.cursor, wrapped)
