@@ -93,7 +93,7 @@ class History:
     def _inserted(self, line: Line) -> Row:
         row = self._report(line)
         # In a shaded row nobody can tell drawn blanks from erased ones.
-        blanks = len(line.text) - len(line.text.rstrip(" ")) if row.fill == "default" else 0
+        blanks = len(line.text) - len(line.text.rstrip(" ")) if row.fill == "default" and not row.wrapped else 0
         return Row(row.text, row.runs, row.fill, row.wrapped, blanks) if blanks and row.text else row
 
     def _flush_scrolled(self) -> None:

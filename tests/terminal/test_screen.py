@@ -93,6 +93,15 @@ def test_soft_wraps_are_marked() -> None:
     assert not terminal.snapshot().rows[0].wrapped
 
 
+def test_blanks_before_a_soft_wrap_are_text() -> None:
+    terminal = Terminal(10, 3)
+    terminal.feed(b"012345678 abc")
+    assert [row.text for row in terminal.snapshot().rows] == ["012345678 ", "abc", ""]
+    terminal = Terminal(10, 3)
+    terminal.feed("012345678漢".encode())
+    assert [row.text for row in terminal.snapshot().rows] == ["012345678", "漢", ""]
+
+
 def test_erasing_takes_the_background_and_nothing_else() -> None:
     terminal = Terminal(10, 2)
     terminal.feed(b"\x1b[1;4;44mab\x1b[K")
