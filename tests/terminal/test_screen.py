@@ -180,6 +180,17 @@ def test_colours_without_end_do_not_grow_without_end() -> None:
     assert terminal.snapshot().rows[0].runs[0].style.fg == "red"
 
 
+def test_renditions_without_end_are_not_remembered_without_end() -> None:
+    terminal = Terminal(80, 24)
+    data = "".join(
+        f"\x1b[38;5;{n}m" + "".join(f"\x1b[48;5;{m}m\x1b[7;{m % 40}m" for m in range(256)) for n in range(256)
+    )
+    for _ in range(3):
+        terminal.feed(data.encode())
+        kept = sum(len(first) for _, first, _ in terminal._operations.values() if isinstance(first, dict))
+        assert kept < 150_000
+
+
 def test_clusters_without_end_do_not_grow_without_end() -> None:
     terminal = Terminal(80, 24)
     marks = [chr(code) for code in range(0x300, 0x36F)]
