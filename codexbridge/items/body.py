@@ -60,8 +60,7 @@ def parts(cell: Cell, look: Look) -> Parts:
         return (
             cell.kind in marks.elides
             and not result.elided
-            and marks.elision_at in (-1, before)
-            and marks.elision_rest in (-1, after)
+            and (not marks.elision_at or (before, after) in marks.elision_at)
         )
 
     for index, line in enumerate(cell.lines[1:], 1):
