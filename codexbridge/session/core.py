@@ -21,6 +21,7 @@ from codexbridge.session.api import (
     AnyEvent,
     Close,
     Delivery,
+    DialogOpened,
     Exited,
     Interrupt,
     ItemCompleted,
@@ -274,6 +275,8 @@ class Session:
             self._steps(self.tracker.live(view.running))
         self.turns.blocked = view.dialog is not None
         for said in self.dialogs.see(view.dialog, self._now):
+            if isinstance(said, DialogOpened):
+                self.tracker.asked(said.subject)
             self._say(said)
         if view.composer is not None and not self._ready:
             self._ready = True
