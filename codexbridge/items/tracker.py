@@ -101,7 +101,7 @@ class Tracker:
         return steps
 
     def _start(self, item: CommandExecution | McpToolCall) -> Step:
-        item.id, item.status, item.lines = self._id(), "in_progress", None
+        item.id, item.status, item.lines = self.new_id(), "in_progress", None
         return Step("started", msgspec.structs.replace(item))
 
     def asked(self, subject: str) -> None:
@@ -125,14 +125,15 @@ class Tracker:
         self._exploring = Exploring()
         return steps
 
-    def _id(self) -> str:
+    def new_id(self) -> str:
+        """The next item's id."""
         self._next += 1
         return f"item_{self._next - 1}"
 
     def _grown(self, cell: Cell) -> list[Step]:
         item = build(cell, self.look)[0]
         known = self._growing.get(cell.number)
-        item.id = known.id if known else self._id()
+        item.id = known.id if known else self.new_id()
         item.status = "in_progress"
         self._growing[cell.number] = item
         return [Step("updated" if known else "started", item)]
@@ -149,7 +150,7 @@ class Tracker:
             return self._explored(cell)
         for item in items:
             self._judge(item)
-            item.id = growing.id if growing else self._claim(item) or self._id()
+            item.id = growing.id if growing else self._claim(item) or self.new_id()
             growing = None
         self._by_cell[cell.number] = items
         steps = [Step("completed", item) for item in items]
@@ -186,7 +187,7 @@ class Tracker:
         """The history has a group of reads."""
         known, unseen = self._exploring.close(cell, self.look)
         for item in unseen:
-            item.id = self._id()
+            item.id = self.new_id()
         items = [*known, *unseen]
         for item in items:
             item.status, item.lines = "completed", (cell.lines[0].id, cell.lines[-1].id)
