@@ -22,6 +22,7 @@ from codexbridge.session.api import (
     AnyEvent,
     Close,
     Delivery,
+    DialogOpened,
     Exited,
     Interrupt,
     ItemCompleted,
@@ -316,6 +317,8 @@ class Session:
             self._steps(self.tracker.live(running))
         self.turns.blocked = view.dialog is not None or self._second
         for said in self.dialogs.see(view.dialog, self._now):
+            if isinstance(said, DialogOpened):
+                self.tracker.asked(said.subject)
             self._say(said)
         if view.composer is not None and not self._ready:
             self._ready = True
