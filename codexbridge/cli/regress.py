@@ -11,7 +11,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from codexbridge.cli.console import err, out, told
+from codexbridge.cli.console import err, out, table, told
 
 if TYPE_CHECKING:
     from codexbridge.lab.regress import Job, Plan, Result
@@ -206,7 +206,7 @@ def _table(results: list[Result]) -> None:
             *map(sums.share, _METRICS),
             f"{sums.seconds:.0f}",
         )
-    out.print(grid)
+    table(grid)
 
 
 def _failures(results: list[Result]) -> None:
@@ -247,14 +247,14 @@ def _try_all(releases: list[str], stories: list[str], plan: Plan) -> Plan:
         for trial in trials:
             figures = (trial.lines, trial.unknown, trial.items, len(trial.faults))
             grid.add_row(trial.look, trial.row.delivery, *map(str, figures), escape("; ".join(trial.problems[:1])))
-        out.print(grid)
+        table(grid)
         rows.append(trials[0].row)
     return msgspec.structs.replace(plan, rows=tuple(rows))
 
 
 def _propose(results: list[Result], plan: Plan) -> None:
     """Say the row that a release would get, or the lines to write rules from."""
-    from codexbridge.grammar.releases import table
+    from codexbridge.grammar import releases
     from codexbridge.lab import propose
 
     for row in plan.rows:
@@ -271,7 +271,7 @@ def _propose(results: list[Result], plan: Plan) -> None:
             out.print(f"{row.look} explains every line of {row.version}; {len(wrong)} of {len(cells)} cells differ.")
         else:
             out.print(f"{row.look} reads all of {row.version}.")
-        if any(known.version == row.version for known in table().rows):
+        if any(known.version == row.version for known in releases.table().rows):
             out.print(f"{row.version} has a row already.")
         else:
             out.print("Its row for codexbridge/grammar/releases.toml:")

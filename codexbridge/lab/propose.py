@@ -48,7 +48,9 @@ def candidates(version: str, rows: Sequence[Release] | None = None) -> list[Rele
     below = [row for row in every if version_key(row.version) <= key]
     above = [row for row in every if version_key(row.version) > key]
     found: dict[tuple[str, str], Release] = {}
-    for row in [*reversed(below), *above]:
+    # The nearest on either side first: a release is most like its neighbours.
+    nearest = [*below[-1:], *above[:1], *reversed(below[:-1]), *above[1:]]
+    for row in nearest:
         if row.look in names():
             found.setdefault((row.look, row.delivery), row)
     return [msgspec.structs.replace(row, version=version, support="near") for row in found.values()]
