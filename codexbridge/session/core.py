@@ -13,6 +13,7 @@ from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.rawtext import raw_commands
 from codexbridge.grammar.releases import Release, Table, table
+from codexbridge.items.large import fit
 from codexbridge.items.model import AgentMessage, CommandExecution, Error
 from codexbridge.items.restated import is_certain
 from codexbridge.items.text import message_lines, plain
@@ -294,6 +295,7 @@ class Session:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
+            fit(step.item)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
     def _live(self, view: LiveView) -> None:
