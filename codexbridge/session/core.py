@@ -11,7 +11,9 @@ from collections import Counter, deque
 from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
+from codexbridge.grammar.rawtext import raw_commands
 from codexbridge.grammar.releases import Release, Table, table
+from codexbridge.items.large import fit
 from codexbridge.items.model import AgentMessage, CommandExecution, Error
 from codexbridge.items.restated import is_certain
 from codexbridge.items.text import message_lines, plain
@@ -282,10 +284,10 @@ class Session:
         steps = self.tracker.cell(event)
         if cell.kind == "reasoning" and event.what == "closed":
             steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
-        if self.reading.pager is not None and event.what == "closed":
+        if self._reads_commands and event.what == "closed":
             if cell.kind == "explored" or any(_in_part(step) for step in steps):
                 self.gate.hold(steps, group=cell.kind == "explored")
-                self.reading.want(self._now)
+                (self.reading if self.reading.pager is not None else self.restating).want(self._now)
                 return
             self.gate.saw([step.item for step in steps])
         if self.restating.able and not self._exited and any(_may_differ(step) for step in steps):
@@ -298,6 +300,7 @@ class Session:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
+            fit(step.item)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
     def _live(self, view: LiveView) -> None:
@@ -309,7 +312,7 @@ class Session:
         self.view = view
         self.turns.busy = view.busy or self._title_busy
         # A group that is being explored is announced when it has been read: only then its commands are known.
-        running = [cell for cell in view.running if self.reading.pager is None or cell.kind != "explored"]
+        running = [cell for cell in view.running if not self._reads_commands or cell.kind != "explored"]
         if view.running:
             # What runs came after the message before it: that message is whole.
             for event in self.segmenter.close():
@@ -386,6 +389,12 @@ class Session:
         """Whether a second reading has the screen."""
         return self.reading.active or self.restating.active
 
+    @property
+    def _reads_commands(self) -> bool:
+        """Whether commands that the history shows in part can be read whole."""
+        by_raw = self.traits.reading == "raw" and self.restating.able and not self._exited
+        return self.reading.pager is not None or by_raw
+
     def _restate(self) -> None:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
         free = self.reading.state == "idle" and self.outbox.state == "idle"
@@ -394,6 +403,8 @@ class Session:
         if self.restating.fresh:
             self.restating.fresh = False
             self.gate.settle_messages(self.restating.lines)
+            if self.look.pager is not None and self.traits.reading == "raw":
+                self.gate.settle(raw_commands(self.restating.lines, self.look.pager), last=True)
         if was_pending and not self.restating.pending and self.reading.state == "idle":
             self._let_out()
         self.turns.blocked = self.view.dialog is not None or self._second
