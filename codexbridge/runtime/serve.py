@@ -29,6 +29,7 @@ from codexbridge.runtime.sidecar import Sidecar
 from codexbridge.runtime.stream_app import stream_app
 from codexbridge.session.api import Close
 from codexbridge.session.core import Session
+from codexbridge.session.dialogs import Desk
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ class Prepared:
         # A dead file of MCP servers is found here, not after the session was announced.
         home.mcp_servers(settings)
         try:
-            self.core = Session(self.version, columns=launch.COLUMNS, rows=launch.ROWS)
+            desk = Desk(policy=settings.approvals, timeout=settings.approval_timeout)
+            self.core = Session(self.version, columns=launch.COLUMNS, rows=launch.ROWS, desk=desk)
         except (OSError, ValueError, KeyError) as error:
             raise StartError(f"Codex {self.version} cannot be read: its look {self.row.look!r} is missing") from error
         self.stream_socket = bind(settings.host, settings.stream_port, "stream-port")

@@ -239,6 +239,24 @@ async def test_interactive_goes_on_after_a_failed_turn_until_there_were_three(tm
     await session.bridge.end()
 
 
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [("Approved, go on.", "accept"), ("no", "decline"), ("2", "2"), ("Yes, always", "a"), ("what?", "what?")],
+)
+async def test_an_answer_goes_to_the_dialog_that_asked(tmp_path: Path, text: str, choice: str) -> None:
+    session = Session(tmp_path)
+    await session.begin()
+    options = (("a", "Yes, always"), ("2", "Perhaps"))
+    session.hear(api.DialogOpened(dialog_id="d1", subject="command", text="touch x", options=options, answerable=True))
+    session.bridge.inject({"text": text, "request_id": "d1"})
+    assert session.core.commands == [api.Answer(dialog_id="d1", choice=choice)]
+    session.hear(api.DialogClosed(dialog_id="d1"))
+    session.bridge.inject({"text": text, "request_id": "d1"})
+    await breath()
+    assert session.sent() == [text]
+    await session.bridge.end()
+
+
 async def test_codex_ending_by_itself_ends_the_session(tmp_path: Path) -> None:
     session = Session(tmp_path)
     await session.begin()
