@@ -191,9 +191,10 @@ def launcher(program: npm.Executable, tmp_path: Path) -> str:
 
 
 @contextmanager
-def playing(name: str, folder: Path) -> Iterator[ModelServer]:
+def playing(story: str | scenario.Scenario, folder: Path) -> Iterator[ModelServer]:
     """The scripted model with a scenario, whose files are laid out in ``folder``."""
-    story = scenario.load(name)
+    if isinstance(story, str):
+        story = scenario.load(story)
     workspace.make(story, folder)
     with ModelServer(story) as model:
         yield model

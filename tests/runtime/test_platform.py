@@ -27,6 +27,27 @@ UPLOAD = "0f8fad5b-d9cb-469f-a165-70867728950e"
 RELEASES = ["0.47.0", "0.135.0"]
 
 
+STORY = """
+title = "A session of the platform"
+about = "A seed, then a message with an upload."
+
+[[turn]]
+user = "Say how things stand."
+
+[[turn.response]]
+items = [{ command = "echo well" }]
+
+[[turn.response]]
+items = [{ message = "All is well." }]
+
+[[turn]]
+user = "What does (the uploaded image is at PICTURE) show?"
+
+[[turn.response]]
+items = [{ message = "A single pixel." }]
+"""
+
+
 @contextmanager
 def _refusing(message: str) -> Iterator[str]:
     """A model that refuses every request with 401."""
@@ -62,10 +83,11 @@ def answered(count: int) -> Any:
 
 @pytest.mark.parametrize("version", RELEASES)
 def test_a_whole_session(version: str, tmp_path: Path) -> None:
-    story = scenario.load("two-turns")
+    picture = tmp_path / "work" / ".x1" / "uploads" / f"{UPLOAD}.png"
+    story = scenario.parse(STORY.replace("PICTURE", str(picture)), "platform")
     with (
         StandIn(healthy_after=0.4) as sidecar,
-        playing("two-turns", tmp_path / "work") as model,
+        playing(story, tmp_path / "work") as model,
         staged(
             version,
             tmp_path,
@@ -85,7 +107,7 @@ def test_a_whole_session(version: str, tmp_path: Path) -> None:
         watcher.wait(watcher.turns(1))
         began = time.monotonic()
         inject = f"http://127.0.0.1:{stage.inject}"
-        text = f"{story.turn[1].user} [image: {UPLOAD}]"
+        text = f"What does [image: {UPLOAD}] show?"
         # The acknowledgement got lost twice: the same message comes three times.
         codes = sidecar.deliver(
             inject, 3, text=text, event_id="wake-1", wake_source="user", sender_id="u", is_synthetic=False
@@ -103,10 +125,7 @@ def test_a_whole_session(version: str, tmp_path: Path) -> None:
     assert sidecar.posted[-1]["payload"] == {"result": "finished"}
     # The model got the message once, with the file's place instead of the token; the echo has the token.
     sent = [turn.user for turn in truth.turns]
-    picture = stage.workspace / ".x1" / "uploads" / f"{UPLOAD}.png"
-    assert len(sent) == 2
-    assert str(picture) in sent[1]
-    assert "[image:" not in sent[1]
+    assert sent == [turn.user for turn in story.turn]
     assert picture.is_file()
     assert sidecar.asked_for == [UPLOAD]
     assert [payload["text"] for payload in reader.of("user.message")] == [story.turn[0].user, text]
