@@ -240,6 +240,10 @@ class _Scorer:
                 if "order" in self.losses:
                     self._lost("order")
                     continue
+                turn = self.expected[place].turn
+                if any(one.turn == turn and one.group.startswith("steered") for one in self.expected):
+                    # The truth does not tell when within the turn a steering message came through.
+                    continue
                 self._differ(place, "order", got="elsewhere")
                 self.result.tallies["order"].add(False)
         for place, expected in enumerate(self.expected):
@@ -420,7 +424,7 @@ class _Scorer:
             right = (item.status == "failed") == failed
             if item.exit_code is not None and entry.exit_code is not None and len(entries) == 1:
                 right = right and item.exit_code == entry.exit_code
-            loss = "exit" if "exit" in self.losses else ("command_parsed" if len(entries) > 1 else "")
+            loss = "exit" if "exit" in self.losses else ("command_parsed" if item.parsed else "")
             loss = loss if loss in self.losses else ""
             self._check(
                 "failures", right, f"exit {entry.exit_code}", f"{item.status} {item.exit_code}", "" if right else loss
@@ -432,7 +436,9 @@ class _Scorer:
         want = output_lines("".join(entry.output or "" for entry in entries))
         have = output_lines(item.aggregated_output)
         cut = any(entry.truncated for entry in entries)
-        right = want == have and not item.elided
+        wholes = [entry.output if entry.whole is None else entry.whole for entry in entries]
+        whole = output_lines("".join(text or "" for text in wholes))
+        right = have in (want, whole) and not item.elided
         if not right and cut and not item.elided:
             # The model was told less than was printed: what it was told must be there, at both ends.
             right = have[:20] == want[:20] and have[-20:] == want[-20:]
@@ -442,6 +448,8 @@ class _Scorer:
             shown = [line for line in have if not _NOT_SHOWN.fullmatch(line)]
             if "output_elided" in self.losses and item.elided and _within(shown, want):
                 loss = "output_elided"
+            elif "output_failed" in self.losses and failed and not have:
+                loss = "output_failed"
             elif "output" in self.losses and not failed and not have:
                 loss = "output"
             elif "command_parsed" in self.losses and item.parsed and not have:
@@ -450,8 +458,8 @@ class _Scorer:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
-        shown = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
-        self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), shown, loss)
+        got = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
+        self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), got, loss)
 
     def _details(self, entry: Entry, item: AnyItem) -> None:
         if isinstance(item, FileChange):
