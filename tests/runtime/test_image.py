@@ -18,9 +18,10 @@ from codexbridge.lab import npm
 from codexbridge.platform.redact import Redactor
 
 ROOT = Path(__file__).parents[2]
-ALLOWED = frozenset(
-    ["FROM", "RUN", "ENV", "ARG", "WORKDIR", "ENTRYPOINT", "CMD", "LABEL", "USER", "EXPOSE", "VOLUME", "SHELL", "STOPSIGNAL", "HEALTHCHECK", "ONBUILD", "COPY"]
-)
+ALLOWED = {
+    *("FROM", "RUN", "ENV", "ARG", "WORKDIR", "ENTRYPOINT", "CMD", "LABEL", "USER", "EXPOSE", "VOLUME", "SHELL"),
+    *("STOPSIGNAL", "HEALTHCHECK", "ONBUILD", "COPY"),
+}
 AGENT = 1000
 
 
