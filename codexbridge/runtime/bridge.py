@@ -85,6 +85,7 @@ class Bridge:
         self._feeder: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._waiting_for_ready: asyncio.TimerHandle | None = None
+        self._talked = False
         self._dialogs: dict[str, tuple[tuple[str, str], ...]] = {}
 
     # ---- events out -----------------------------------------------------------------------------------------
@@ -125,6 +126,7 @@ class Bridge:
         if self._repeated(body.get("event_id")):
             log.info("message %s was delivered before; ignored", told.event_id)
             return
+        self._talked = True
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.emit(wake.thinking(told, self.settings.session_id, started_at))
         self._correlator.arm(told.event_id)
@@ -153,6 +155,7 @@ class Bridge:
 
     def seed(self, text: str) -> None:
         """Begin with ``text``."""
+        self._talked = True
         self.emit(UserMessage(text=text))
         self._messages.put_nowait((SEED, text))
 
@@ -237,6 +240,14 @@ class Bridge:
         elif isinstance(event, api.Exited) and not event.expected:
             self.finish(False, ended_by_itself(event))
 
+    def loggable(self, text: str) -> str:
+        """``text`` for the log: without what was talked about, once there was talk.
+
+        Errors quote the screen, commands and dialogs after a colon; before the first message these are Codex's
+        own words, and what a person needs who looks why it does not start.
+        """
+        return text.split(":", 1)[0] if self._talked and not log.isEnabledFor(logging.DEBUG) else text
+
     def finish(self, success: bool, text: str) -> None:
         """The session is over; only the first word counts."""
         if not self.over.done():
@@ -296,7 +307,7 @@ def publisher(bridge: Bridge) -> Callable[[Payload], None]:
     def publish(event: Payload) -> None:
         bridge.emit(event)
         if isinstance(event, AgentError):
-            log.warning("%s", event.message)
+            log.warning("%s", bridge.loggable(event.message))
         elif isinstance(event, Diagnostic):
             log.debug("%s", event)
 

@@ -102,7 +102,7 @@ async def _run(prepared: Prepared, redactor: Redactor) -> int:
         await running.stop(outcome)
         if sidecar is not None:
             await sidecar.close()
-    log.info("%s: %s", "session completed" if outcome.success else "session failed", outcome.text)
+    log.info("%s: %s", "session completed" if outcome.success else "session failed", bridge.loggable(outcome.text))
     return 0 if outcome.success else 1
 
 
