@@ -16,6 +16,8 @@ import pytest
 
 from codexbridge.lab import npm
 from codexbridge.platform.redact import Redactor
+from tests.runtime.sidecar_stand_in import StandIn
+from tests.runtime.stage import refusing
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = {
@@ -173,22 +175,19 @@ def test_the_overlay_runs_as_an_unprivileged_user(overlay: Path) -> None:
 @pytest.mark.live
 @pytest.mark.slow
 @privileged
-@pytest.mark.parametrize("release", ["current", "pinned"])
-def test_a_session_in_the_overlay(overlay: Path, release: str) -> None:
-    """The model is not there: the session fails, as an unprivileged user, in its own words, and leaves nothing."""
-    from tests.runtime.sidecar_stand_in import StandIn
-
-    with StandIn() as sidecar:
+def test_a_session_in_the_overlay(overlay: Path) -> None:
+    """The model refuses: the session fails, as an unprivileged user, in its own words, and leaves nothing."""
+    with StandIn() as sidecar, refusing(400, "not today") as url:
         done = as_agent(
             overlay,
             "--stream-port",
             "0",
             "--inject-port",
             "0",
-            **sidecar.environment(AGENT_PROMPT="hello", SESSION_MODE="oneshot", CODEX_RELEASE=release),
+            **sidecar.environment(AGENT_PROMPT="hello", SESSION_MODE="oneshot", OPENAI_BASE_URL=url),
         )
     facts = json.loads(done.stdout.splitlines()[0])
-    assert facts["version"] == {"current": "0.80.0", "pinned": "0.20.0"}[release]
+    assert facts["version"] == "0.80.0"
     assert done.returncode == 1, done.stderr
     assert sidecar.types() == ["session.started", "session.failed"]
     assert not list((overlay / "home" / ".local" / "state" / "codexbridge").iterdir())

@@ -6,11 +6,7 @@ import json
 import os
 import resource
 import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +15,7 @@ import pytest
 
 from codexbridge.lab import scenario
 from tests.runtime.sidecar_stand_in import StandIn, image
-from tests.runtime.stage import Reader, playing, staged
+from tests.runtime.stage import Reader, playing, refusing, staged
 
 pytestmark = pytest.mark.live
 
@@ -46,34 +42,6 @@ user = "What does (the uploaded image is at PICTURE) show?"
 [[turn.response]]
 items = [{ message = "A single pixel." }]
 """
-
-
-@contextmanager
-def _refusing(message: str) -> Iterator[str]:
-    """A model that refuses every request with 401."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = json.dumps({"error": {"message": message, "type": "invalid_request_error"}}).encode()
-            self.send_response(401)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_POST
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def answered(count: int) -> Any:
@@ -208,14 +176,13 @@ def test_a_sidecar_that_goes_away(tmp_path: Path) -> None:
     assert reader.events[-1] == {"type": "session.failed", "payload": {"error": "gave up"}}
 
 
-@pytest.mark.parametrize("version", RELEASES)
-def test_a_refused_login_ends_the_session_with_one_error(version: str, tmp_path: Path) -> None:
+def test_a_refused_login_ends_the_session_with_one_error(tmp_path: Path) -> None:
     """The key of the environment is refused; nothing of it is written or said anywhere."""
     key = "sk-" + "proj-" + "A1b2C3d4E5f6G7h8"
     with (
         StandIn() as sidecar,
-        _refusing(f"Incorrect API key provided: {key}") as url,
-        staged(version, tmp_path, url=url, **sidecar.environment(OPENAI_API_KEY=key, AGENT_PROMPT="hello")) as stage,
+        refusing(401, f"Incorrect API key provided: {key}") as url,
+        staged("0.135.0", tmp_path, url=url, **sidecar.environment(OPENAI_API_KEY=key, AGENT_PROMPT="hello")) as stage,
     ):
         stage.started()
         reader = Reader(f"http://127.0.0.1:{stage.stream}/stream")
