@@ -64,14 +64,15 @@ _WARMING = 2.0
 class Session:
     """One Codex, seen through its terminal.
 
-    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package.
+    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package, and
+    ``columns`` to the width that its row gives.
     """
 
     def __init__(
         self,
         version: str,
         *,
-        columns: int = 400,
+        columns: int | None = None,
         rows: int = 150,
         releases: Table | None = None,
         look: str | None = None,
@@ -81,7 +82,7 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns, rows)
+        self.terminal = Terminal(columns or self.release.columns, rows)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -224,8 +225,11 @@ class Session:
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
                 if self.reading.active:
                     self.reading.frame(record, self._now)
-                if self.reading.active or self.reading.is_page(record):
+                if self.reading.active:
                     # The overlay is not the live region.
+                    continue
+                if self.reading.is_page(record):
+                    self._press(*self.reading.stray(self._now))
                     continue
             for change in self.collector.receive(record):
                 self._change(change)
@@ -247,6 +251,8 @@ class Session:
 
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell
+        if "duration" in cell.match.groups and cell.kind in ("chrome", "turn_end"):
+            self.turns.lasted(cell.match.groups["duration"])
         if cell.kind == "turn_end":
             if event.what == "closed":
                 self.turns.told()
@@ -281,7 +287,7 @@ class Session:
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
-            if step.what == "completed" and isinstance(step.item, Error):
+            if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
@@ -365,7 +371,9 @@ class Session:
     def _read(self) -> None:
         """Drive the second reading: open the overlay for what is held, read it, close it, let everything out."""
         reading = self.reading
-        if reading.state == "idle" and self.gate.shut:
+        if reading.state == "idle" and self.gate.waiting and reading.pager is not None:
+            reading.want(self._now)
+        elif reading.state == "idle" and self.gate.shut:
             self._let_out()
         if reading.pager is None or reading.state == "idle":
             return
