@@ -11,8 +11,11 @@ from collections import Counter, deque
 from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
+from codexbridge.grammar.rawtext import raw_commands
 from codexbridge.grammar.releases import Release, Table, table
-from codexbridge.items.model import CommandExecution, Error
+from codexbridge.items.large import fit
+from codexbridge.items.model import AgentMessage, CommandExecution, Error
+from codexbridge.items.restated import is_certain
 from codexbridge.items.text import message_lines, plain
 from codexbridge.items.tracker import Step, Tracker
 from codexbridge.session.api import (
@@ -21,6 +24,7 @@ from codexbridge.session.api import (
     AnyEvent,
     Close,
     Delivery,
+    DialogOpened,
     Exited,
     Interrupt,
     ItemCompleted,
@@ -38,9 +42,11 @@ from codexbridge.session.api import (
 )
 from codexbridge.session.dialogs import Desk, Dialogs
 from codexbridge.session.gate import Gate
+from codexbridge.session.headings import Headings
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.outbox import Clear, Outbox, Paste, Press
 from codexbridge.session.reading import Reading
+from codexbridge.session.restating import Restating
 from codexbridge.session.traits import traits
 from codexbridge.session.turns import Timing, Turns
 from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
@@ -56,9 +62,6 @@ _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
 }
 _ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted, Unrecognized)
 """Events that keep their order behind an item that waits to be made whole."""
-
-_WARMING = 2.0
-"""Seconds that a composer without a banner above it gets before the first message."""
 
 
 class Session:
@@ -92,8 +95,10 @@ class Session:
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
         self.interrupts = Interrupts(self.traits)
+        self.headings = Headings(self.look.signals.get("own_status"))
         self.gate = Gate(self.tracker.new_id)
         self.reading = Reading(self.look.pager if self.traits.reading == "overlay" else None)
+        self.restating = Restating(self.traits.raw)
         self.view = LiveView()
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
@@ -102,7 +107,6 @@ class Session:
         self._now = at
         self._settle_at: float | None = None
         self._ready = False
-        self._warm_at: float | None = None
         self._unfocused = False
         self._echo: SendMessage | None = None
         self._closing = False
@@ -133,7 +137,7 @@ class Session:
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
-        self._let_out()
+        self._let_out(at_once=True)
         frame = self._last_frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
@@ -194,7 +198,7 @@ class Session:
             *self.dialogs.deadlines(),
             *self.interrupts.deadlines(),
             *self.reading.deadlines(),
-            self._warm_at,
+            *self.restating.deadlines(),
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -231,8 +235,9 @@ class Session:
                 if self.reading.is_page(record):
                     self._press(*self.reading.stray(self._now))
                     continue
-            for change in self.collector.receive(record):
-                self._change(change)
+            for kept in self.restating.filter(record, self._now):
+                for change in self.collector.receive(kept):
+                    self._change(change)
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:
@@ -277,39 +282,49 @@ class Session:
             lines = tuple(line.text for line in cell.lines)
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
         steps = self.tracker.cell(event)
-        if self.reading.pager is not None and event.what == "closed":
+        if cell.kind == "reasoning" and event.what == "closed":
+            steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
+        if self._reads_commands and event.what == "closed":
             if cell.kind == "explored" or any(_in_part(step) for step in steps):
                 self.gate.hold(steps, group=cell.kind == "explored")
-                self.reading.want(self._now)
+                (self.reading if self.reading.pager is not None else self.restating).want(self._now)
                 return
             self.gate.saw([step.item for step in steps])
+        if self.restating.able and not self._exited and any(_may_differ(step) for step in steps):
+            self.gate.hold_message(steps)
+            self.restating.want(self._now)
+            return
         self._steps(steps)
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
+            fit(step.item)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
     def _live(self, view: LiveView) -> None:
         changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
+        if changed and view.status and not view.reconnecting:
+            self.headings.status(view.status)
         if changed and view.status:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
         self.turns.busy = view.busy or self._title_busy
         # A group that is being explored is announced when it has been read: only then its commands are known.
-        running = [cell for cell in view.running if self.reading.pager is None or cell.kind != "explored"]
+        running = [cell for cell in view.running if not self._reads_commands or cell.kind != "explored"]
         if view.running:
             # What runs came after the message before it: that message is whole.
             for event in self.segmenter.close():
                 self._cell(event)
             self._steps(self.tracker.live(running))
-        self.turns.blocked = view.dialog is not None or self.reading.active
+        self.turns.blocked = view.dialog is not None or self._second
         for said in self.dialogs.see(view.dialog, self._now):
+            if isinstance(said, DialogOpened):
+                self.tracker.asked(said.subject)
             self._say(said)
         if view.composer is not None and not self._ready:
             self._ready = True
-            self._warm_at = self._now + _WARMING
             self._say(Ready(at=self._now))
         if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
             # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
@@ -317,6 +332,7 @@ class Session:
             self._out += encode_focus(False)
 
     def _begin_turn(self, message_id: str | None) -> None:
+        self.headings.turn()
         number = self.turns.begin(self._now, message_id)
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
 
@@ -347,13 +363,13 @@ class Session:
         if self._exited:
             return
         self._read()
+        self._restate()
         if self.turns.over(self._now) and self._settle_at is None:
             self._end_turn()
         self._press(*self.dialogs.step(self._now))
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
-        rests = self._ready and self._warm() and self._settle_at is None
-        rests = rests and not self.reading.active and not self.gate.shut
+        rests = self._ready and self._settle_at is None and not self._second and not self.gate.shut
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
             for action in actions:
@@ -368,6 +384,31 @@ class Session:
                         Delivery(at=self._now, message_id=action.message.id, state="rejected", reason=action.reason)
                     )
 
+    @property
+    def _second(self) -> bool:
+        """Whether a second reading has the screen."""
+        return self.reading.active or self.restating.active
+
+    @property
+    def _reads_commands(self) -> bool:
+        """Whether commands that the history shows in part can be read whole."""
+        by_raw = self.traits.reading == "raw" and self.restating.able and not self._exited
+        return self.reading.pager is not None or by_raw
+
+    def _restate(self) -> None:
+        """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
+        free = self.reading.state == "idle" and self.outbox.state == "idle"
+        was_pending = self.restating.pending
+        self._press(*self.restating.step(free and self.view.dialog is None and self._ready, self._now))
+        if self.restating.fresh:
+            self.restating.fresh = False
+            self.gate.settle_messages(self.restating.lines)
+            if self.look.pager is not None and self.traits.reading == "raw":
+                self.gate.settle(raw_commands(self.restating.lines, self.look.pager), last=True)
+        if was_pending and not self.restating.pending and self.reading.state == "idle":
+            self._let_out()
+        self.turns.blocked = self.view.dialog is not None or self._second
+
     def _read(self) -> None:
         """Drive the second reading: open the overlay for what is held, read it, close it, let everything out."""
         reading = self.reading
@@ -378,6 +419,7 @@ class Session:
         if reading.pager is None or reading.state == "idle":
             return
         may_open = self.view.dialog is None and self.outbox.state == "idle" and self._ready
+        may_open = may_open and not self.restating.active
         was_active = reading.active
         self._press(*reading.step(may_open, self._now))
         if was_active and not reading.active and self._last_frame is not None:
@@ -391,7 +433,9 @@ class Session:
                 self._press(*reading.more(self._now))
         self.turns.blocked = self.view.dialog is not None or reading.active
 
-    def _let_out(self) -> None:
+    def _let_out(self, at_once: bool = False) -> None:
+        if self.restating.pending and not at_once:
+            return
         for entry in self.gate.release():
             if isinstance(entry, Step):
                 self._steps([entry])
@@ -408,16 +452,6 @@ class Session:
         altered = self.outbox.altered(plain(message_lines(cell)))
         self._say(Delivery(at=self._now, message_id=message.id, state="delivered", altered=altered))
 
-    def _warm(self) -> bool:
-        """Whether Codex has drawn its banner, or has had the time to.
-
-        Releases show a composer that takes a message before they are set up; what they then echo is lost when the
-        banner is inserted.
-        """
-        if self._warm_at is not None and (self.counts.total() or self._now >= self._warm_at):
-            self._warm_at = None
-        return self._warm_at is None
-
     def _press(self, *keys: str) -> None:
         for key in keys:
             self._out += encode_key(key, self.terminal.modes)
@@ -429,6 +463,11 @@ def _in_part(step: Step) -> bool:
     if step.what != "completed" or not isinstance(item, CommandExecution):
         return False
     return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
+
+
+def _may_differ(step: Step) -> bool:
+    """Whether a step completes a message whose source may be other than what was restored from its drawing."""
+    return step.what == "completed" and isinstance(step.item, AgentMessage) and not is_certain(step.item.text)
 
 
 def _timing(traits: dict[str, object]) -> Timing:
