@@ -25,6 +25,7 @@ from codexbridge.session.api import (
     AnyEvent,
     Close,
     Delivery,
+    DialogOpened,
     Exited,
     Interrupt,
     ItemCompleted,
@@ -42,6 +43,7 @@ from codexbridge.session.api import (
 )
 from codexbridge.session.dialogs import Desk, Dialogs
 from codexbridge.session.gate import Gate
+from codexbridge.session.headings import Headings
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.outbox import Clear, Outbox, Paste, Press
 from codexbridge.session.reading import Reading
@@ -94,6 +96,7 @@ class Session:
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
         self.interrupts = Interrupts(self.traits)
+        self.headings = Headings(self.look.signals.get("own_status"))
         self.gate = Gate(self.tracker.new_id)
         self.reading = Reading(self.look.pager if self.traits.reading == "overlay" else None)
         self.restating = Restating(self.traits.raw)
@@ -284,6 +287,8 @@ class Session:
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
         steps = self.tracker.cell(event)
         self._agree(steps)
+        if cell.kind == "reasoning" and event.what == "closed":
+            steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
         if self._reads_commands and event.what == "closed":
             if cell.kind == "explored" or any(_in_part(step) for step in steps):
                 self.gate.hold(steps, group=cell.kind == "explored")
@@ -311,6 +316,8 @@ class Session:
 
     def _live(self, view: LiveView) -> None:
         changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
+        if changed and view.status and not view.reconnecting:
+            self.headings.status(view.status)
         if changed and view.status:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
@@ -324,6 +331,8 @@ class Session:
             self._steps(self.tracker.live(running))
         self.turns.blocked = view.dialog is not None or self._second
         for said in self.dialogs.see(view.dialog, self._now):
+            if isinstance(said, DialogOpened):
+                self.tracker.asked(said.subject)
             self._say(said)
         if view.composer is not None and not self._ready:
             self._ready = True
@@ -335,6 +344,7 @@ class Session:
 
     def _begin_turn(self, message_id: str | None) -> None:
         self._preview = ""
+        self.headings.turn()
         number = self.turns.begin(self._now, message_id)
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
 
