@@ -91,6 +91,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Results, and in live runs recordings, go below it."""
     limit: float = 90.0
     """Seconds for a turn of a live run."""
+    columns: int | None = None
+    """Live: the terminal's size, where it is not to be what the release's row asks for."""
+    rows_high: int | None = None
     attempts: int = 1
     blind: bool = False
     """Record without the bridge what it cannot drive."""
@@ -149,7 +152,7 @@ def _recorded(job: Job, plan: Plan) -> Result:
 def _live(job: Job, plan: Plan) -> Result:
     from codexbridge.lab.record import Wish, take
 
-    wish = Wish(limit=plan.limit, attempts=plan.attempts, blind=plan.blind)
+    wish = Wish(columns=plan.columns, rows=plan.rows_high, limit=plan.limit, attempts=plan.attempts, blind=plan.blind)
     taken = take(job.release, job.scenario, plan.out / "live" / job.release / job.scenario, wish, plan.releases)
     one = taken.fixture
     passed = one.play()
