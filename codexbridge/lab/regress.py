@@ -159,8 +159,10 @@ def _live(job: Job, plan: Plan) -> Result:
     verdict = judge(one, passed)
     result = _result(job, "live", one, passed, verdict)
     result.reasons += taken.problems
-    if taken.events and golden.lifecycle(taken.events) != golden.lifecycle(passed.events):
+    then, again = (golden.lifecycle_text(events) for events in (taken.events, passed.events))
+    if taken.events and then != again:
         result.reasons.append("the recording does not give the items that the live run gave")
+        result.goldens["live run"] = golden.sides("items.jsonl", then, again)
     kept = fixtures.folder_of(*job) / "items.jsonl"
     if kept.is_file():
         old, new = kept.read_bytes().decode(), golden.goldens(passed)["items.jsonl"]
