@@ -56,6 +56,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     its own: what a tool answered could be anything."""
     wraps: bool = False
     """True where some releases break the cell's lines at a fixed width, in mid-word (the row's trait ``wrap``)."""
+    not_within: tuple[str, ...] = ()
+    """Ids of rules in whose cells the same text may stand: it begins no cell in the commit that brought one of them."""
     needs_blank: bool = False
     """True when the line before must be blank (or the first)."""
     examples: tuple[str, ...] = ()
@@ -75,6 +77,8 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_style: str = ""
     """Style test that the first line of the body must pass at its first character."""
     next: str = "    "
+    prompt: str = ""
+    """What stands before a command that is shown as the shell is given it."""
     elision: str = ""
     """Pattern (with group ``count``) of the row that stands for missing output."""
     elision_style: str = ""

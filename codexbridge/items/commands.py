@@ -9,6 +9,7 @@ from codexbridge.grammar.look import Look
 from codexbridge.grammar.styles import style_at
 from codexbridge.items.body import Parts, cut, parts
 from codexbridge.items.model import AnyItem, CommandExecution, Unknown
+from codexbridge.items.shell import script
 from codexbridge.transcript.lines import Line
 
 
@@ -18,6 +19,10 @@ def command(cell: Cell, look: Look) -> list[AnyItem]:
     if not first and not found.head:
         _split(found, cell.match.status == "failed")
     command = "\n".join(first + [line.text for line in found.head])
+    prompt = look.body.prompt
+    if prompt and command.startswith(prompt):
+        command = script(command.removeprefix(prompt).rstrip("\n"))
+    code = _number(cell, "exit")
     output = [line.text for line in found.body]
     if found.elided:
         output.insert(found.elided_at, f"[{found.elided} lines not shown]")
@@ -28,7 +33,8 @@ def command(cell: Cell, look: Look) -> list[AnyItem]:
             aggregated_output="\n".join(output),
             elided=found.elided,
             elided_command=found.elided_head,
-            exit_code=_number(cell, "exit"),
+            exit_code=code,
+            status="failed" if code else "completed",
         )
     ]
 

@@ -17,6 +17,9 @@ from codexbridge.items.build import build
 from codexbridge.items.model import AnyItem, CommandExecution, McpToolCall
 
 
+_RUNNING = ("command_running", "mcp_running")
+
+
 class Step(msgspec.Struct, frozen=True):
     """One step in an item's life."""
 
@@ -87,7 +90,10 @@ class Tracker:
         return f"item_{self._next - 1}"
 
     def _grown(self, cell: Cell) -> list[Step]:
-        item = build(cell, self.look)[0]
+        items = build(cell, self.look)
+        if not items:
+            return []
+        item = items[0]
         known = self._growing.get(cell.number)
         item.id = known.id if known else self._id()
         item.status = "in_progress"
@@ -100,7 +106,7 @@ class Tracker:
             return []
         items = build(cell, self.look)
         growing = self._growing.pop(cell.number, None)
-        if cell.kind == "mcp_running":
+        if cell.kind in _RUNNING:
             return self._begun(items)
         for item in items:
             item.id = growing.id if growing else self._claim(item) or self._id()
@@ -112,9 +118,12 @@ class Tracker:
         """A cell of its own says that a call begins; another will give its result."""
         steps = []
         for item in items:
-            if isinstance(item, McpToolCall):
+            if isinstance(item, McpToolCall | CommandExecution):
                 item.id, item.status = self._id(), "in_progress"
-                self._calls.append(item)
+                if isinstance(item, McpToolCall):
+                    self._calls.append(item)
+                else:
+                    self._running.append(item)
                 steps.append(Step("started", msgspec.structs.replace(item)))
         return steps
 
@@ -137,7 +146,10 @@ class Tracker:
     def _revised(self, cell: Cell) -> list[Step]:
         known = self._by_cell.get(cell.number)
         if known is None:
-            return self._grown(cell) if cell.rule.streams else []
+            if cell.rule.streams:
+                return self._grown(cell)
+            # It was about something running, and is about its result now.
+            return [] if cell.kind in _RUNNING else self._closed(cell)
         items = build(cell, self.look)
         steps = []
         for old, new in zip(known, items, strict=False):

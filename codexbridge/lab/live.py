@@ -78,8 +78,9 @@ class Run(msgspec.Struct, kw_only=True):
 class Options(msgspec.Struct, kw_only=True, frozen=True):
     """How to run. Times in seconds."""
 
-    columns: int = 400
-    rows: int = 150
+    columns: int | None = None
+    rows: int | None = None
+    """Another size than the release's own."""
     limit: float = 90.0
     """For one turn."""
     record: Path | None = None
@@ -123,7 +124,8 @@ async def play(
                 raise LabError(f"Codex {version}: {error}") from None
             # A release that Node runs has the program's name after Node's.
             argv = (*program.argv, *start.argv[1:])
-            start = msgspec.structs.replace(start, argv=argv, columns=options.columns, rows=options.rows)
+            size = {"columns": options.columns or row.columns, "rows": options.rows or row.rows}
+            start = msgspec.structs.replace(start, argv=argv, **size)
             bench = _Bench(version, scenario, options, model, on_event)
             try:
                 await bench.play(start, home)
@@ -188,7 +190,7 @@ class _Bench:
     async def play(self, start: launches.Launch, home: homes.Home) -> None:
         """Play the scenario to its end, then end Codex."""
         if self.options.record:
-            header = cast.Header(self.options.columns, self.options.rows, {"title": self._title})
+            header = cast.Header(start.columns, start.rows, {"title": self._title})
             self._writer = cast.Writer(self.options.record, header)
         self._child = Child(start, home, self._data, self._exit)
         try:

@@ -93,7 +93,14 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
     more = row.traits.get("environment")
     if isinstance(more, dict):
         inherited |= {str(name): str(value) for name, value in more.items()}
-    return Launch(argv=tuple(argv), environment=inherited, folder=settings.workspace, marker=marker)
+    return Launch(
+        argv=tuple(argv),
+        environment=inherited,
+        folder=settings.workspace,
+        marker=marker,
+        columns=row.columns,
+        rows=row.rows,
+    )
 
 
 def _locale(environment: Mapping[str, str]) -> str:

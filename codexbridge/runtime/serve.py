@@ -49,7 +49,7 @@ class Prepared:
         self.row: Release = table().find(self.version)[0]
         # A dead file of MCP servers is found here, not after the session was announced.
         home.mcp_servers(settings)
-        self.core = Session(self.version, columns=launch.COLUMNS, rows=launch.ROWS)
+        self.core = Session(self.version)
         self.stream_socket = bind(settings.host, settings.stream_port, "stream-port")
         try:
             self.inject_socket = bind(settings.host, settings.inject_port, "inject-port", listen=False)

@@ -64,8 +64,8 @@ class Session:
         self,
         version: str,
         *,
-        columns: int = 400,
-        rows: int = 150,
+        columns: int | None = None,
+        rows: int | None = None,
         releases: Table | None = None,
         look: str | None = None,
         desk: Desk | None = None,
@@ -74,7 +74,7 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns, rows)
+        self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)

@@ -12,6 +12,7 @@ There is no clock in here: what "a while" is, the caller decides.
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 
 from codexbridge.terminal.controls import (
     CONTROLS,
@@ -27,6 +28,8 @@ from codexbridge.terminal.parser import LONGEST_SEQUENCE, LONGEST_STRING, Parser
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.replies import Replies
 from codexbridge.terminal.screen import CALL, ERASE_RIGHT, POSITION, RENDITION, RETURN, Operation, Screen
+
+Frames = Literal["sync", "cursor", "quiet"]
 
 _SLICE = 1 << 16
 """Bytes that are taken apart at a time: bounds the tokens that exist at once."""
@@ -48,11 +51,14 @@ _NOTHING: Operation = (CALL, _nothing, ())
 class Terminal:
     """A screen of ``columns`` x ``rows`` with a parser before it."""
 
-    def __init__(self, columns: int = 400, rows: int = 150) -> None:
+    def __init__(self, columns: int = 400, rows: int = 150, frames: Frames = "sync") -> None:
+        """``frames``: what ends a picture besides the end of a synchronized update: nothing but quiet time, or the
+        cursor being hidden once more (``cursor``), with which some programs end each redraw."""
         if columns < 1 or rows < 1:
             raise ValueError(f"terminal of {columns}x{rows}: give at least one column and one row")
         self.screen = Screen(columns, rows)
         self.modes = Modes()
+        self._on_cursor = frames == "cursor"
         self.title = ""
         self.unhandled: Counter[str] = Counter()
         """What was swallowed, by kind: unknown functions, malformed and oversized sequences."""
@@ -84,7 +90,8 @@ class Terminal:
 
     def settle(self) -> list[Record]:
         """The program is quiet: a frame, if there is news since the last one and no update is open."""
-        if not self.modes.synchronized:
+        # Where redraws have an end, quiet time within one shows a torn picture.
+        if not self.modes.synchronized and not (self._on_cursor and self.screen.alternate):
             self.screen.history.flush()
             frame = self.snapshot()
             if self._last is None or frame != self._last:
@@ -245,6 +252,12 @@ class Terminal:
                 if not on:
                     self.screen.history.flush()
                     self._report(self.snapshot())
+            elif mode == 25 and not on and self._on_cursor:
+                self.screen._switch(on, (mode,), True)
+                self.screen.history.flush()
+                frame = self.snapshot()
+                if self._last is None or frame.rows != self._last.rows:
+                    self._report(frame)
             elif not self.modes.switch(mode, on):
                 self.screen._switch(on, (mode,), True)
                 self.modes.alternate = self.screen.alternate

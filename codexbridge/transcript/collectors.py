@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from codexbridge.transcript.fullscreen import FullscreenCollector
 from codexbridge.transcript.inline import InlineCollector
 from codexbridge.transcript.lines import Collector
 
-_COLLECTORS: dict[str, type[Collector]] = {"inline": InlineCollector}
+_COLLECTORS: dict[str, type[Collector]] = {"fullscreen": FullscreenCollector, "inline": InlineCollector}
 
 
 def collector(delivery: str) -> Collector:
