@@ -36,8 +36,9 @@ class OpenDialog(msgspec.Struct, frozen=True):
     answers: dict[str, tuple[str, ...]]
     always: str = ""
     """The choice that is made whatever the policy says, or empty."""
+    first: int = 0
     last: int = 0
-    """Its last row."""
+    """Its rows."""
     core: str = ""
     """The text without the mark at the chosen option: what tells one question from the next."""
 
@@ -77,7 +78,10 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             if rule.kind == "status":
                 busy, status, reconnecting = True, found.groups.get("heading", line.text), rule.reconnecting
             elif rule.kind == "composer":
-                above, composer = composer, _composer(lines, index, found.spans.get("text", (len(line.text),) * 2)[0])
+                above, composer = (
+                    composer,
+                    _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)[0]),
+                )
                 if above is not None and above.text and above.row == index - 1:
                     # A bar before every row: one text.
                     composer = Composer(f"{above.text}\n{composer.text}", index)
@@ -89,8 +93,8 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             else:
                 footer.update(found.groups)
             break
-    if dialog is not None and composer is not None and composer.row > dialog.last:
-        # A dialog takes the composer's place: above a composer stands only what somebody wrote.
+    if dialog is not None and composer is not None and not dialog.first < composer.row <= dialog.last:
+        # A dialog takes the composer's place: in or above a composer stands only what somebody wrote.
         dialog = None
     if dialog is not None:
         composer = None
@@ -104,18 +108,21 @@ def _hanging(lines: Sequence[Line], index: int) -> list[Line]:
     return list(lines[index:stop])
 
 
-def _composer(lines: Sequence[Line], index: int, start: int) -> Composer:
+def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Composer:
     """The composer's text: not the placeholder (dim), with the shaded or indented rows below its first."""
     line = lines[index]
     first = line.text[start:]
     if not first or style_at(line, start).dim:
         return Composer("", index)
     text = [first]
+    shaded = line.fill != "default"
     for below in lines[index + 1 :]:
-        if not below.text.startswith("  ") or below.fill != line.fill:
+        if below.fill != line.fill or (below.text and not below.text.startswith("  ")):
+            break
+        if not shaded and any(head.rule.kind == "footer" and head.match(below) for head in look.live):
             break
         text.append(below.text[2:])
-    return Composer("\n".join(text), index)
+    return Composer("\n".join(text).rstrip(), index)
 
 
 def _dialog(look: Look, lines: Sequence[Line]) -> OpenDialog | None:
@@ -146,4 +153,4 @@ def _options(dialog: Dialog, lines: Sequence[Line], index: int) -> OpenDialog | 
     text = "\n".join(line.text for line in lines[index : stop + 1]).strip()
     core = _MARK.sub("", text)
     rule = dialog.rule
-    return OpenDialog(rule.id, rule.subject, text, tuple(options), rule.answers, rule.always, stop, core)
+    return OpenDialog(rule.id, rule.subject, text, tuple(options), rule.answers, rule.always, index, stop, core)

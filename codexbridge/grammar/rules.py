@@ -43,8 +43,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     indent: int = 2
     """Least indentation of a line that continues a ``hanging`` cell."""
     absorbs: str = ""
-    """Style test: a line whose first character passes it continues the cell wherever it stands (output that moved
-    the cursor to the margin by a carriage return)."""
+    """Style test: a line of the same insertion of which every character passes it continues the cell wherever it
+    stands (output that moved the cursor to the margin by a carriage return), unless chrome is known by it."""
     anywhere: bool = False
     """True for a head that is indented itself and so must be tried before the open cell claims the line."""
     after: tuple[str, ...] = ()
@@ -83,6 +83,12 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Pattern (with group ``count``) of the row that stands for missing output."""
     elision_style: str = ""
     """Style test at the row's first character: what output cannot have."""
+    elision_at: int = -1
+    """Lines of the body before that row; an output that has the row's text elsewhere is whole. -1: any."""
+    elision_rest: int = -1
+    """Lines of the body after that row; -1: any."""
+    gutter_elision_at: int = -1
+    """Lines with the gutter before the row that stands for missing lines of the head; -1: any."""
     gutter_elision: str = ""
     empty: str = r"\(no output\)"
 

@@ -56,7 +56,16 @@ def _number(cell: Cell, group: str) -> int | None:
     return int(text) if text else None
 
 
-_PARTS = {"📖": "read", "📂": "list", "🔎": "search", "⌨": "run", "✨": "format", "🧪": "test", "🧹": "lint", "🔄": "run"}
+_PARTS = {
+    "📖": "read",
+    "📂": "list",
+    "🔎": "search",
+    "⌨": "run",
+    "✨": "format",
+    "🧪": "test",
+    "🧹": "lint",
+    "🔄": "run",
+}
 
 
 def parsed(cell: Cell, look: Look) -> list[AnyItem]:

@@ -436,7 +436,9 @@ class _Scorer:
         want = output_lines("".join(entry.output or "" for entry in entries))
         have = output_lines(item.aggregated_output)
         cut = any(entry.truncated for entry in entries)
-        right = want == have and not item.elided
+        wholes = [entry.output if entry.whole is None else entry.whole for entry in entries]
+        whole = output_lines("".join(text or "" for text in wholes))
+        right = have in (want, whole) and not item.elided
         if not right and cut and not item.elided:
             # The model was told less than was printed: what it was told must be there, at both ends.
             right = have[:20] == want[:20] and have[-20:] == want[-20:]
@@ -456,8 +458,8 @@ class _Scorer:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
-        shown = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
-        self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), shown, loss)
+        got = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
+        self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), got, loss)
 
     def _details(self, entry: Entry, item: AnyItem) -> None:
         if isinstance(item, FileChange):

@@ -33,6 +33,7 @@ from codexbridge.runtime import uploads
 from codexbridge.runtime.driver import Driver
 from codexbridge.runtime.hub import Hub
 from codexbridge.runtime.inject_app import ShutdownRequest
+from codexbridge.runtime.metrics import Metrics
 from codexbridge.runtime.settings import Settings
 from codexbridge.runtime.sidecar import Sidecar
 from codexbridge.session import api
@@ -59,9 +60,17 @@ class Outcome(msgspec.Struct, frozen=True):
 class Bridge:
     """Takes inputs (:class:`codexbridge.runtime.inject_app.Inputs`) and watches the core; ``over`` says the end."""
 
-    def __init__(self, settings: Settings, hub: Hub, projector: Projector, sidecar: Sidecar | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        hub: Hub,
+        projector: Projector,
+        sidecar: Sidecar | None,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.settings = settings
         self.hub = hub
+        self.metrics = metrics or Metrics()
         self.driver: Driver | None = None
         self.ready = False
         self.turn_running = False
@@ -84,6 +93,7 @@ class Bridge:
         """Publish ``event``; the first that answers a message carries its id."""
         stamped = self._correlator.stamp(event)
         self.hub.publish(stamped)
+        self.metrics.published(stamped)
         if not event.TRANSIENT:
             self.touch()
 
@@ -132,6 +142,11 @@ class Bridge:
         """Begin with ``text``."""
         self.emit(UserMessage(text=text))
         self._messages.put_nowait((SEED, text))
+
+    @property
+    def queued(self) -> int:
+        """Messages that the core has not got yet."""
+        return self._messages.qsize()
 
     def keepalive(self) -> None:
         """Somebody is watching."""
@@ -186,6 +201,7 @@ class Bridge:
 
     def observe(self, event: api.AnyEvent) -> None:
         """What the core said, after it was published."""
+        self.metrics.observed(event)
         if isinstance(event, api.Ready):
             self.ready = True
             if self._waiting_for_ready is not None:

@@ -15,6 +15,8 @@ import msgspec
 from codexbridge.session.traits import Traits
 
 JOINER = "\u2060"
+STAND_IN = 1000
+"""A paste of more characters than this is shown as ``[Pasted Content N chars]``."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _POPUP = re.compile(r"(?:^|\s)[@$][^\s]*\Z")
@@ -49,36 +51,45 @@ def prepare(text: str, traits: Traits) -> Prepared:
     fit, count = _SURROGATES.subn("\ufffd", fit)
     if count:
         notes.append(f"{count} lone surrogate{'s' * (count > 1)} replaced")
+    whole = fit
     if traits.trims and (trimmed := fit.strip(_SPACE)) != fit:
-        notes.append("white space at the ends removed, as this Codex does")
         fit = trimmed
-    if not fit.strip(_SPACE):
-        return Prepared("", "", "", "empty: there is nothing in it that Codex would send")
-    if len(fit) > traits.max_characters:
-        return Prepared("", "", "", f"too long: {len(fit)} characters, at most {traits.max_characters}")
+    if not _folds(fit)[0]:
+        return Prepared("", "", "", "empty: nothing in it can be seen")
+    if len(whole) > traits.max_characters:
+        return Prepared("", "", "", f"too long: {len(whole)} characters, at most {traits.max_characters}")
+    if traits.stand_in == "verbatim" and len(whole) > STAND_IN:
+        return Prepared(whole, whole, "; ".join(notes))
+    if fit != whole:
+        notes.append("white space at the ends removed, as this Codex does")
+    return _guarded(fit, notes, traits)
+
+
+def _guarded(fit: str, notes: list[str], traits: Traits) -> Prepared:
+    """Keep the first characters from being a command and the last from opening a popup."""
     paste = fit
     bare = fit.lstrip(_SPACE)
+    blanks_stay = not traits.trims or (traits.stand_in == "verbatim" and len(fit) + 2 > STAND_IN)
     for mark, guard in (("/", traits.slash), ("!", traits.bang)):
         if not bare.startswith(mark):
             continue
         if guard == "blank":
             paste = " " + paste
-            if not traits.trims:
-                fit = paste
+            if blanks_stay:
                 notes.append(f"a blank put before {mark}, so that it is no command")
         elif guard == "joiner":
-            paste = fit = JOINER + bare
+            paste = JOINER + bare
             notes.append(f"U+2060 put before {mark}, so that it is no command")
     close_popup = False
     if _POPUP.search(paste):
         if traits.at_popup == "blank":
             paste += " "
-            if not traits.trims:
-                fit = paste
+            if blanks_stay:
                 notes.append("a blank put at the end, so that the file popup lets go")
         elif traits.at_popup == "esc":
             close_popup = True
-    return Prepared(paste, fit, "; ".join(notes), "", close_popup)
+    expected = paste if blanks_stay else paste.strip(_SPACE)
+    return Prepared(paste, expected, "; ".join(notes), "", close_popup)
 
 
 def stands(shown: str, sent: str, rows: int = 8) -> bool:

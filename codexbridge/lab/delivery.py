@@ -1,0 +1,144 @@
+"""Deliver every hostile text to a real release and hold what the model received against what was given.
+
+``python -m codexbridge.lab.delivery 0.47.0 0.135.0`` prints a line per release and the texts that went wrong, and
+ends with 1 if there was one.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import click
+import msgspec
+
+from codexbridge.lab.bench import Bench
+from codexbridge.lab.errors import LabError
+from codexbridge.lab.hostile import texts
+from codexbridge.items.model import AgentMessage, Notice, Reasoning, UserMessage
+from codexbridge.session.api import ItemCompleted
+
+Verdict = Literal["exact", "altered", "rejected", "wrong"]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one text."""
+
+    name: str
+    verdict: Verdict
+    seconds: float
+    note: str = ""
+    """The stated alteration or reason; for ``wrong`` what is wrong."""
+
+
+def deliver(bench: Bench, name: str, text: str, limit: float = 40.0) -> Outcome:
+    """Send one text and judge what came of it."""
+    before = len(bench.listener.heard)
+    events = len(bench.log)
+    began = time.monotonic()
+    said = bench.send(text, limit)
+    session = bench.session
+    if said is not None and said.state == "delivered":
+        bench.wait(lambda: not session.turns.running, limit)
+    seconds = round(time.monotonic() - began, 3)
+    heard = bench.listener.heard[before:]
+
+    def wrong(why: str) -> Outcome:
+        return Outcome(name=name, verdict="wrong", seconds=seconds, note=why)
+
+    ran = [
+        event.item
+        for event in bench.log[events:]
+        if isinstance(event, ItemCompleted)
+        and not isinstance(event.item, UserMessage | AgentMessage | Notice | Reasoning)
+    ]
+    if ran:
+        return wrong(f"something ran: {ran[0]!r}"[:300])
+    if said is None:
+        return wrong("nothing became of it; screen: " + " / ".join(bench.screen()[-4:])[:300])
+    if said.state == "rejected":
+        if heard:
+            return wrong(f"rejected ({said.reason}) and yet received: {heard!r}"[:300])
+        return Outcome(name=name, verdict="rejected", seconds=seconds, note=said.reason)
+    if len(heard) != 1:
+        return wrong(f"received {len(heard)} times: {heard!r}"[:300])
+    if heard[0] == text and not said.altered:
+        return Outcome(name=name, verdict="exact", seconds=seconds)
+    if said.altered and heard[0] == session.outbox.prepared.expected and heard[0] != text:
+        return Outcome(name=name, verdict="altered", seconds=seconds, note=said.altered)
+    expected = session.outbox.prepared.expected
+    return wrong(f"said {said.altered!r}; received {heard[0][:80]!r}, expected {expected[:80]!r}")
+
+
+def measure(
+    version: str,
+    only: str = "",
+    limit: float = 40.0,
+    record: Path | None = None,
+    tell: Callable[[Outcome], None] = print,
+) -> list[Outcome]:
+    """All texts to one release, in one conversation; a new one is begun where Codex ended."""
+    outcomes: list[Outcome] = []
+    left = [(name, text) for name, text in texts(_placeholders(version)) if only in name]
+    while left:
+        with Bench(version, record=record) as bench:
+            bench.start()
+            while left and not bench.ended:
+                outcome = deliver(bench, *left.pop(0), limit=limit)
+                if bench.ended:
+                    outcome = msgspec.structs.replace(outcome, verdict="wrong", note="Codex ended")
+                outcomes.append(outcome)
+                tell(outcome)
+    return outcomes
+
+
+def _placeholders(version: str) -> tuple[str, ...]:
+    """What the composer shows when it is empty: of some releases at random one of these."""
+    return (
+        "send a message",
+        "Ask Codex to do anything",
+        "Explain this codebase",
+        "Find and fix a bug in @filename",
+        "Implement {feature}",
+        "Summarize recent commits",
+        "Write tests for @filename",
+    )
+
+
+@click.command()
+@click.argument("versions", nargs=-1, required=True)
+@click.option("--only", default="", help="Only texts whose name holds this.")
+@click.option("--limit", default=40.0, help="Seconds for a text.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write every outcome there, as lines of JSON.")
+@click.option("--record", type=click.Path(path_type=Path), help="Record the terminal there.")
+def main(versions: tuple[str, ...], only: str, limit: float, out: Path | None, record: Path | None) -> None:
+    """Deliver hostile texts to VERSIONS and say what became of them."""
+    failed = False
+    for version in versions:
+        began = time.monotonic()
+
+        def tell(outcome: Outcome, version: str = version) -> None:
+            if outcome.verdict == "wrong":
+                print(f"  {outcome.name}: {outcome.note}", flush=True)
+            if out:
+                line = json.dumps({"release": version, **msgspec.to_builtins(outcome)})
+                with out.open("a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+
+        try:
+            outcomes = measure(version, only, limit, record, tell)
+        except LabError as error:
+            raise SystemExit(f"error: {error}") from None
+        counts = Counter(outcome.verdict for outcome in outcomes)
+        figures = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("exact", "altered", "rejected", "wrong"))
+        print(f"{version}: {len(outcomes)} texts: {figures} ({time.monotonic() - began:.0f} s)", flush=True)
+        failed = failed or bool(counts["wrong"])
+    raise SystemExit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
