@@ -50,7 +50,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: tuple[str, ...] = ()
     """Ids of the rules of which one must have made the cell before (empty: any)."""
     resumes: tuple[str, ...] = ()
-    """Ids of streaming rules: the last cell that streams must be of one of these (it was cut in two by another cell)."""
+    """Ids of streaming rules of which the last cell that streams must be one: another cell cut it in two."""
     keeps: int = 0
     """So many lines below the head belong to a ``label`` cell even where they look like a head that has no style of
     its own: what a tool answered could be anything."""

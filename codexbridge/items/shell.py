@@ -5,7 +5,9 @@ from __future__ import annotations
 import regex
 
 _WORD = regex.compile(r"""(?:'[^']*+'|"(?:[^"\\]|\\.)*+"|\\.|[^\s'"\\])++""", regex.DOTALL)
-_PIECE = regex.compile(r"""'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\.)*)"|\\(?<escaped>.)|(?<plain>[^'"\\]+)""", regex.DOTALL)
+_PIECE = regex.compile(
+    r"""'(?<single>[^']*)'|"(?<double>(?:[^"\\]|\\.)*)"|\\(?<escaped>.)|(?<plain>[^'"\\]+)""", regex.DOTALL
+)
 _DOUBLE = regex.compile(r'\\([$`"\\!\n])')
 _SHELL = regex.compile(r"(?:\S*/)?(?:ba|z|da|k)?sh")
 

@@ -16,8 +16,8 @@ from codexbridge.grammar.look import Look
 from codexbridge.items.build import build
 from codexbridge.items.model import AnyItem, CommandExecution, McpToolCall
 
-
 _RUNNING = ("command_running", "mcp_running")
+"""Kinds of cells about something that runs; another cell, or the same one later, tells its result."""
 
 
 class Step(msgspec.Struct, frozen=True):

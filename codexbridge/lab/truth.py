@@ -189,7 +189,7 @@ def _answer(output: str, code: int | None, failed: bool | None, cut: bool = Fals
 def flatten(raw: Any) -> str:
     """The text in an answer that may be a string, a list of content parts or an object with ``content``."""
     if isinstance(raw, str):
-        if raw.startswith(('[{"', '{"content":')):
+        if raw.startswith('[{"'):
             # Older releases give the parts of an MCP result as JSON.
             try:
                 return flatten(json.loads(raw))

@@ -114,7 +114,7 @@ def _above(rows: list[Row], found: list[Row]) -> list[Row] | None:
 
 def _pane(rows: Sequence[Row]) -> tuple[list[Row], int, bool] | None:
     """The rows inside the first box, the index of its lower border, and whether it scrolls."""
-    if not rows or not rows[0].text.startswith(_TOP) and rows[0].text[1:2] != "─" and "Messages" not in rows[0].text:
+    if not rows or (not rows[0].text.startswith(_TOP) and rows[0].text[1:2] != "─" and "Messages" not in rows[0].text):
         return None
     bottom = next((n for n, row in enumerate(rows) if n and _border(row.text)), None)
     if bottom is None:
