@@ -18,8 +18,9 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     look: str
     """File name in ``looks/`` without its ending."""
     delivery: Literal["inline", "fullscreen", "rewrite"] = "inline"
-    frames: Literal["sync", "cursor", "quiet"] = "sync"
-    """What ends a picture: a synchronized update, the cursor hidden again after a redraw, or quiet time."""
+    frames: Literal["sync", "cursor", "erase", "quiet"] = "sync"
+    """What ends a picture: a synchronized update, the cursor hidden again after a redraw, lines erased
+    before the next one, or quiet time."""
     columns: int = 400
     rows: int = 150
     """Size of the pseudo-terminal."""

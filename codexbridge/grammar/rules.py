@@ -42,6 +42,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True where the cell may grow over several insertions; others end with the insertion that brought them."""
     indent: int = 2
     """Least indentation of a line that continues a ``hanging`` cell."""
+    margin: int = 0
+    """Columns before each line of a ``label`` cell."""
     absorbs: str = ""
     """Style test: a line of the same insertion of which every character passes it continues the cell wherever it
     stands (output that moved the cursor to the margin by a carriage return), unless chrome is known by it."""
@@ -100,6 +102,8 @@ class LiveRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["status", "composer", "running", "queued", "footer"]
     head: str
     style: dict[str, str] = {}
+    placeholder: str = ""
+    """For ``composer``: style test of the last character of a placeholder, where it is not dim."""
     item: str = ""
     """For ``running``: the item kind."""
     reconnecting: bool = False

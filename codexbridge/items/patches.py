@@ -105,6 +105,32 @@ def _told(changes: list[dict[str, Any]], diff: list[str]) -> None:
         changes[-1]["removed"] = sum(row.startswith("-") for row in diff)
 
 
+_PATCH = regex.compile(r"(?:cd \S+ && )?apply_patch\b.*?(?<patch>\*\*\* Begin Patch\n.*)", regex.DOTALL)
+_HEAD = regex.compile(r"\*\*\* (?<kind>Add|Update|Delete) File: (?<path>.+)")
+
+
+def changes_of(command: str) -> list[dict[str, Any]]:
+    """The changes of a patch that a command applies; none where it applies none."""
+    found = _PATCH.match(command)
+    if found is None:
+        return []
+    changes: list[dict[str, Any]] = []
+    diff: list[str] = []
+    for line in found["patch"].split("\n"):
+        if head := _HEAD.fullmatch(line):
+            _told(changes, diff)
+            diff = []
+            changes.append({"path": head["path"].strip(), "kind": head["kind"].lower(), "added": 0, "removed": 0})
+        elif line.startswith("*** Move to: ") and changes:
+            changes[-1]["move_path"] = line.removeprefix("*** Move to: ").strip()
+        elif line.startswith("*** End Patch"):
+            break
+        elif not line.startswith("*** "):
+            diff.append(line)
+    _told(changes, diff)
+    return changes
+
+
 _NUMBERED = regex.compile(r"\d+(?: |$)")
 
 

@@ -14,7 +14,9 @@ import msgspec
 from codexbridge.grammar.cells import Cell, CellEvent
 from codexbridge.grammar.look import Look
 from codexbridge.items.build import build
-from codexbridge.items.model import AnyItem, CommandExecution, McpToolCall
+from codexbridge.items.model import AnyItem, CommandExecution, FileChange, McpToolCall
+
+Call = CommandExecution | FileChange | McpToolCall
 
 _RUNNING = ("command_running", "mcp_running")
 """Kinds of cells about something that runs; another cell, or the same one later, tells its result."""
@@ -36,8 +38,10 @@ class Tracker:
         self._next = 0
         self._running: list[CommandExecution] = []
         """Commands seen running and not yet in the history, oldest first."""
-        self._calls: list[McpToolCall] = []
-        """MCP calls whose beginning the history has, and not yet their end."""
+        self._calls: list[Call] = []
+        """Calls whose beginning the history has, and not yet their end."""
+        self._cut: list[Call] = []
+        """Those of them that their turn's end cut off, and whose result may still come."""
         self._by_cell: dict[int, list[AnyItem]] = {}
         self._growing: dict[int, AnyItem] = {}
 
@@ -82,7 +86,7 @@ class Tracker:
             item.status = "interrupted" if status == "interrupted" else "completed"
             steps.append(Step("completed", item))
         self._running.clear()
-        self._calls.clear()
+        self._cut, self._calls = self._calls, []
         return steps
 
     def _id(self) -> str:
@@ -108,6 +112,8 @@ class Tracker:
         growing = self._growing.pop(cell.number, None)
         if cell.kind in _RUNNING:
             return self._begun(items)
+        if cell.kind == "command_output":
+            return self._ended(cell, items)
         for item in items:
             item.id = growing.id if growing else self._claim(item) or self._id()
             growing = None
@@ -118,20 +124,33 @@ class Tracker:
         """A cell of its own says that a call begins; another will give its result."""
         steps = []
         for item in items:
-            if isinstance(item, McpToolCall | CommandExecution):
+            if isinstance(item, Call):
                 item.id, item.status = self._id(), "in_progress"
-                if isinstance(item, McpToolCall):
-                    self._calls.append(item)
-                else:
-                    self._running.append(item)
+                self._calls.append(item)
                 steps.append(Step("started", msgspec.structs.replace(item)))
         return steps
+
+    def _ended(self, cell: Cell, items: list[AnyItem]) -> list[Step]:
+        """A cell that has a result and no call: it belongs to the oldest call without one."""
+        told = items[0]
+        assert isinstance(told, CommandExecution)
+        late = not self._calls
+        call = self._calls.pop(0) if self._calls else self._cut.pop(0) if self._cut else None
+        if call is None:
+            self.drift["result without a call"] += 1
+            return []
+        if isinstance(call, CommandExecution):
+            call.aggregated_output, call.elided, call.exit_code = told.aggregated_output, told.elided, told.exit_code
+        call.status = told.status
+        self._by_cell[cell.number] = [call]
+        return [Step("updated" if late else "completed", msgspec.structs.replace(call))]
 
     def _claim(self, item: AnyItem) -> str | None:
         """The id under which a command was seen running, if it was."""
         if isinstance(item, McpToolCall):
             for call in self._calls:
-                if (call.server, call.tool, call.arguments) == (item.server, item.tool, item.arguments):
+                told = isinstance(call, McpToolCall) and (call.server, call.tool, call.arguments)
+                if told == (item.server, item.tool, item.arguments):
                     self._calls.remove(call)
                     return call.id
             return None
@@ -141,6 +160,10 @@ class Tracker:
             if _same(_said(running), _said(item)):
                 self._running.remove(running)
                 return running.id
+        for call in self._calls:
+            if isinstance(call, CommandExecution) and _same(_said(call), _said(item)):
+                self._calls.remove(call)
+                return call.id
         return None
 
     def _revised(self, cell: Cell) -> list[Step]:

@@ -29,7 +29,7 @@ from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.replies import Replies
 from codexbridge.terminal.screen import CALL, ERASE_RIGHT, POSITION, RENDITION, RETURN, Operation, Screen
 
-Frames = Literal["sync", "cursor", "quiet"]
+Frames = Literal["sync", "cursor", "erase", "quiet"]
 
 _SLICE = 1 << 16
 """Bytes that are taken apart at a time: bounds the tokens that exist at once."""
@@ -53,12 +53,15 @@ class Terminal:
 
     def __init__(self, columns: int = 400, rows: int = 150, frames: Frames = "sync") -> None:
         """``frames``: what ends a picture besides the end of a synchronized update: nothing but quiet time, or the
-        cursor being hidden once more (``cursor``), with which some programs end each redraw."""
+        cursor being hidden once more (``cursor``), with which some programs end each redraw, or the first of the
+        whole lines that the next redraw erases (``erase``)."""
         if columns < 1 or rows < 1:
             raise ValueError(f"terminal of {columns}x{rows}: give at least one column and one row")
         self.screen = Screen(columns, rows)
         self.modes = Modes()
         self._on_cursor = frames == "cursor"
+        self._on_erase = frames == "erase"
+        self._erasing = False
         self.title = ""
         self.unhandled: Counter[str] = Counter()
         """What was swallowed, by kind: unknown functions, malformed and oversized sequences."""
@@ -91,7 +94,7 @@ class Terminal:
     def settle(self) -> list[Record]:
         """The program is quiet: a frame, if there is news since the last one and no update is open."""
         # Where redraws have an end, quiet time within one shows a torn picture.
-        if not self.modes.synchronized and not (self._on_cursor and self.screen.alternate):
+        if not self.modes.synchronized and not (self._on_cursor and self.screen.alternate or self._erasing):
             self.screen.history.flush()
             frame = self.snapshot()
             if self._last is None or frame != self._last:
@@ -167,6 +170,10 @@ class Terminal:
             elif sequence.key in ("H", "f"):
                 line, column, *_ = *numbers, 0
                 operation = (POSITION, max(line, 1) - 1, max(column, 1) - 1)
+            elif self._on_erase and sequence.key == "K" and numbers == (2,):
+                operation = (CALL, self._erase_line, ())
+            elif self._on_erase and sequence.key == "G":
+                operation = (CALL, self._to_column, numbers[:1])
             elif sequence.key == "K" and numbers == (0,):
                 operation = (ERASE_RIGHT, None, None)
             else:
@@ -261,6 +268,20 @@ class Terminal:
             elif not self.modes.switch(mode, on):
                 self.screen._switch(on, (mode,), True)
                 self.modes.alternate = self.screen.alternate
+
+    def _erase_line(self) -> None:
+        """Erase a whole line. The first of a series begins a redraw: until then the picture was whole."""
+        if not self._erasing:
+            self._erasing = True
+            self.screen.history.flush()
+            frame = self.snapshot()
+            if self._last is None or frame.rows != self._last.rows:
+                self._report(frame)
+        self.screen.erase_in_line(2)
+
+    def _to_column(self, column: int = 0) -> None:
+        self._erasing = False
+        self.screen.cursor_to_column(column or 1)
 
     def save_modes(self, *modes: int) -> None:
         """XTSAVE."""
