@@ -26,15 +26,20 @@ class RewriteCollector:
         self.ledger = Ledger()
         self._gone = 0
         """Lines of the history that have left the screen."""
+        self._held: list[Row] = []
+        """Rows that left it since the last picture: what came at once is committed at once."""
 
     def receive(self, record: Record) -> list[Change]:
         """Take the next record; give what is new. Never raises."""
         if isinstance(record, Wiped):
             # What is drawn from now on begins the history again.
-            self._gone = 0 if record.screen or record.scrollback else self._gone
+            if record.screen or record.scrollback:
+                self._gone = 0
+                self._held.clear()
             return []
         if isinstance(record, Scrolled):
-            return self._scrolled(record.rows)
+            self._held.extend(record.rows)
+            return []
         if isinstance(record, Frame) and not record.alternate:
             return self._frame(record)
         return []
@@ -43,21 +48,17 @@ class RewriteCollector:
         """Nothing is ever lost here."""
         return []
 
-    def _scrolled(self, rows: Sequence[Row]) -> list[Change]:
-        lines = logical(rows)
-        changes = self.ledger.rewrite(self._gone, lines)
-        self._gone += len(lines)
-        return changes
-
     def _frame(self, frame: Frame) -> list[Change]:
         rows = frame.rows
         top = _block(rows)
         if top is None:
             return [Live(tuple(line_of(row) for row in rows if row.text), frame)]
-        above = logical(rows[:top])
+        gone, self._held = logical(self._held), []
+        above = gone + logical(rows[:top])
         while above and not above[-1].text:
             above.pop()
         changes = self.ledger.rewrite(self._gone, above) if above else []
+        self._gone += len(gone)
         below = list(rows[top:])
         while below and not below[-1].text:
             below.pop()
