@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo:demo", "Drive a real Codex release against a scripted model, and print its events."),
     "doctor": ("doctor:doctor", "Say what is wrong with this installation."),
     "model": ("model:model", "Serve a scripted model on loopback."),
+    "record": ("record:record", "Record a session as a fixture."),
     "probe": ("probe:probe", "Print what the installed Codex can do, as JSON."),
     "run-sh": ("run_sh:run_sh", "Print the path of run.sh, which an image's entrypoint executes."),
     "regress": ("regress:regress", "Run releases x scenarios, recorded or live, and report."),

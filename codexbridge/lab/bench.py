@@ -25,8 +25,6 @@ import msgspec
 from codexbridge.grammar.releases import table
 from codexbridge.lab import cast, live, npm
 from codexbridge.lab.listener import Listener, Plan
-from codexbridge.runtime import home as homes
-from codexbridge.runtime import launch as launches
 from codexbridge.runtime import toml
 from codexbridge.runtime.settings import Settings
 from codexbridge.session.api import AnyCommand, AnyEvent, Delivery, Ready, SendMessage
@@ -99,16 +97,13 @@ class Bench:
         row = msgspec.structs.replace(row, config=toml.merge(row.config, self._tables))
         base_url, home = self.listener.url, str(self.base / "home")
         settings = Settings(workspace=folder, base_url=base_url, model=live.MODEL, codex_home=home)
-        environment = {**os.environ, **program.environment, **self._environment}
-        made = homes.make(settings, row, environment)
+        made, start = live.prepare(program, row, settings, self._environment)
         seen = '{"latest_version":"%s","last_checked_at":"2036-01-01T00:00:00.000000Z","dismissed_version":null}'
         (made.path / "version.json").write_text(seen % self._seen_update, "utf-8")
-        start = launches.launch(Path(program.argv[0]), row, settings, made, environment)
-        flags = list(start.argv[1:])
+        argv = [*start.argv, *arguments]
         policy = self._tables.get("approval_policy")
         if row.traits.get("settings") == "environment" and policy:
-            flags[flags.index("-a") + 1] = str(policy)
-        argv = [*program.argv, *flags, *arguments]
+            argv[argv.index("-a") + 1] = str(policy)
         if self._record:
             self._writer = cast.Writer(self._record, cast.Header(*self._size, {"title": self.version}))
         self.pid, self.fd = pty.fork()

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -25,9 +25,9 @@ from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
 from codexbridge.lab.scenario import Scenario, Turn
 from codexbridge.lab.truth import Truth
+from codexbridge.runtime import catalog, toml
 from codexbridge.runtime import home as homes
 from codexbridge.runtime import launch as launches
-from codexbridge.runtime import toml
 from codexbridge.runtime.child import Child
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
@@ -118,18 +118,12 @@ async def play(
             model.player.truth.release = version
             row = suited(releases.find(version)[0], scenario)
             settings = Settings(workspace=folder, base_url=model.url, model=MODEL, codex_home=str(base / "home"))
-            environment = {**os.environ, **program.environment, **scenario.wants.environment}
             try:
-                home = homes.make(settings, row, environment)
-                start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
+                home, start = prepare(program, row, settings, scenario.wants.environment)
             except StartError as error:
                 raise LabError(f"Codex {version}: {error}") from None
-            # A release that Node runs has the program's name after Node's.
             start = msgspec.structs.replace(
-                start,
-                argv=(*program.argv, *start.argv[1:]),
-                columns=options.columns or start.columns,
-                rows=options.rows or start.rows,
+                start, columns=options.columns or start.columns, rows=options.rows or start.rows
             )
             bench = _Bench(version, scenario, options, model, on_event, (start.columns, start.rows))
             try:
@@ -146,6 +140,21 @@ async def play(
         rmtree(base, ignore_errors=True)
     result.seconds = time.monotonic() - began
     return result
+
+
+def prepare(
+    program: npm.Executable, row: Release, settings: Settings, more: Mapping[str, str]
+) -> tuple[homes.Home, launches.Launch]:
+    """A home and a launch for a release, as the bridge makes them; ``more`` is added to the environment.
+
+    Raises:
+        StartError: as :func:`codexbridge.runtime.home.make`.
+    """
+    environment = {**os.environ, **program.environment, **more}
+    home = homes.make(settings, row, environment, catalog.upgrades(program.program))
+    start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
+    # A release that Node runs has the program's name after Node's.
+    return home, msgspec.structs.replace(start, argv=(*program.argv, *start.argv[1:]))
 
 
 def suited(row: Release, scenario: Scenario) -> Release:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from codexbridge.grammar.releases import table
+from codexbridge.lab import cast as casts
 from codexbridge.lab import live, scenario
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.fixture import Case, Fixture
@@ -18,8 +19,9 @@ from codexbridge.session.api import AnyEvent
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """How to record: the size, seconds for a turn, and how often to try where the run itself went wrong."""
 
-    columns: int = 400
-    rows: int = 150
+    columns: int | None = None
+    """None: the size that the release's row asks for."""
+    rows: int | None = None
     limit: float = 90.0
     attempts: int = 1
 
@@ -48,17 +50,22 @@ def take(release: str, name: str, folder: Path, wish: Wish | None = None, look: 
     with tempfile.TemporaryDirectory(prefix="codexbridge-take-") as base:
         path = Path(base) / "session.cast"
         for _ in range(wish.attempts):
-            options = live.Options(columns=wish.columns, rows=wish.rows, limit=wish.limit, record=path, look=look)
+            options = live.Options(limit=wish.limit, record=path, look=look)
+            if wish.columns:
+                options = msgspec.structs.replace(options, columns=wish.columns)
+            if wish.rows:
+                options = msgspec.structs.replace(options, rows=wish.rows)
             run = live.run(release, story, options)
             if not run.problems:
                 break
         truth = Path(base) / "truth.json"
         run.truth.save(truth)
+        size = casts.read(path).header
         case = Case(
             release=release,
             scenario=name,
-            columns=wish.columns,
-            rows=wish.rows,
+            columns=size.columns,
+            rows=size.rows,
             flags=list(row.flags),
             recorder="bridge",
             exit=run.status,

@@ -27,8 +27,6 @@ from codexbridge.grammar.releases import Release, table
 from codexbridge.lab import cast, live, npm, pure, rollout, scenario, workspace
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
-from codexbridge.runtime import home as homes
-from codexbridge.runtime import launch as launches
 from codexbridge.runtime.settings import Settings
 
 _QUIET = 0.9
@@ -149,11 +147,9 @@ def record(version: str, name: str, out: Path, size: tuple[int, int], limit: flo
         with ModelServer(story, truth_file=truth_file, log=wire) as model:
             model.player.truth.release = version
             settings = Settings(workspace=folder, base_url=model.url, model=live.MODEL, codex_home=str(base / "home"))
-            environment = {**os.environ, **program.environment, **story.wants.environment}
-            home = homes.make(settings, row, environment)
-            start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
+            _, start = live.prepare(program, row, settings, story.wants.environment)
             with cast.Writer(out, cast.Header(*size, {"title": f"{version} {story.name}"})) as writer:
-                child = Recorder([*program.argv, *start.argv[1:]], start.environment, folder, writer, size)
+                child = Recorder(list(start.argv), start.environment, folder, writer, size)
                 try:
                     child.pump(3)
                     child.quiet(_QUIET, 8)

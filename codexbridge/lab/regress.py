@@ -86,8 +86,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = "recorded"
     out: Path
     """Results, and in live runs recordings, go below it."""
-    columns: int = 400
-    rows: int = 150
     limit: float = 90.0
     """Seconds for a turn of a live run."""
     attempts: int = 1
@@ -138,7 +136,7 @@ def _recorded(job: Job) -> Result:
 def _live(job: Job, plan: Plan) -> Result:
     from codexbridge.lab.record import Wish, take
 
-    wish = Wish(columns=plan.columns, rows=plan.rows, limit=plan.limit, attempts=plan.attempts)
+    wish = Wish(limit=plan.limit, attempts=plan.attempts)
     taken = take(job.release, job.scenario, plan.out / "live" / job.release / job.scenario, wish)
     one = taken.fixture
     passed = one.play()

@@ -92,7 +92,8 @@ def _word(word: str, listed: Callable[[], list[str]]) -> Iterable[str]:
     if compared := _COMPARISON.match(word):
         return [one for one in listed() if _holds(one, compared[1], compared[2])]
     raise LabError(
-        f"--releases: {word!r} is no release; give 0.47.0, '>=0.160', 0.40..0.60, latest, table, fixtures, cached or all"
+        f"--releases: {word!r} is no release; "
+        "give 0.47.0, '>=0.160', 0.40..0.60, latest, table, fixtures, cached or all"
     )
 
 

@@ -74,7 +74,8 @@ def _index(results: list[Result]) -> str:
         rows.append(
             f'<tr><th class="release">{escape(one.release)}</th><td class="look">{escape(one.look)}</td>'
             f"<td>{escape(one.support)}</td>{cells}<td>{one.passed}/{one.cells}</td><td>{one.lines}</td>"
-            f"<td>{unknown}</td>{shares}<td>{one.known or ''}</td><td class='losses'>{escape(', '.join(one.losses))}</td></tr>"
+            f"<td>{unknown}</td>{shares}<td>{one.known or ''}</td>"
+            f"<td class='losses'>{escape(', '.join(one.losses))}</td></tr>"
         )
     passed = sum(result.state == "passed" for result in results)
     lines = sum(one.lines for one in sums)
@@ -83,7 +84,8 @@ def _index(results: list[Result]) -> str:
         "index.html",
         title=f"{passed} of {len(results)} cells passed",
         state="passed" if passed == len(results) else "failed",
-        summary=f"{len(sums)} releases, {len(scenarios)} scenarios, {lines} lines of history, {unknown_lines} unexplained; "
+        summary=f"{len(sums)} releases, {len(scenarios)} scenarios, {lines} lines of history, "
+        f"{unknown_lines} unexplained; "
         f"{escape(_modes(results))}; codexbridge {escape(__version__)}",
         head=head,
         metrics="".join(f"<th>{escape(metric)}</th>" for metric in METRICS),
@@ -157,7 +159,8 @@ def _cell(result: Result, before: str, after: str, trouble: str) -> str:
         trouble=f"<p class='trouble'>{escape(trouble)}</p>" if trouble else "",
         cast=_script(text),
         items="".join(
-            f'<li class="{escape(one.kind)}" data-at="{one.at}"><time>{one.at:.1f}</time><pre>{escape(one.text)}</pre></li>'
+            f'<li class="{escape(one.kind)}" data-at="{one.at}"><time>{one.at:.1f}</time>'
+            f"<pre>{escape(one.text)}</pre></li>"
             for one in result.items
         ),
         tallies=tallies or "<tr><td>There is no truth to hold it against.</td></tr>",
