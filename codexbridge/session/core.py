@@ -40,6 +40,7 @@ from codexbridge.session.dialogs import Desk, Dialogs
 from codexbridge.session.gate import Gate
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.outbox import Clear, Outbox, Paste, Press
+from codexbridge.session.readback import ReadBack
 from codexbridge.session.reading import Reading
 from codexbridge.session.traits import traits
 from codexbridge.session.turns import Timing, Turns
@@ -47,7 +48,9 @@ from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
-from codexbridge.transcript.lines import Change, Committed, Live, Replaced
+from codexbridge.transcript.lines import Change, Committed, Live, Lost, Replaced
+
+_UNREAD = "[more came at once than the pane shows, and it could not be scrolled back to]"
 
 _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
     "started": ItemStarted,
@@ -88,6 +91,7 @@ class Session:
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
         self.interrupts = Interrupts(self.traits)
+        self.readback = ReadBack(self.release.traits.get("scroll"))
         self.gate = Gate(self.tracker.new_id)
         self.reading = Reading(self.look.pager if self.traits.reading == "overlay" else None)
         self.view = LiveView()
@@ -112,6 +116,7 @@ class Session:
         """Feed what the pty gave."""
         self._now = at
         self.turns.touched(at)
+        self.readback.touched(at)
         self._settle_at = at + self.turns.timing.quiet
         self._take(self.terminal.feed(data))
         self._out += self.terminal.data_to_send()
@@ -188,6 +193,7 @@ class Session:
             *self.outbox.deadlines(),
             *self.dialogs.deadlines(),
             *self.interrupts.deadlines(),
+            *self.readback.deadlines(),
             *self.reading.deadlines(),
         ]
         future = [time for time in times if time is not None and time > self._now]
@@ -234,6 +240,11 @@ class Session:
         if isinstance(change, Committed):
             for event in self.segmenter.feed(change.lines):
                 self._cell(event)
+        elif isinstance(change, Lost):
+            if change.lost:
+                self.readback.lost(self._now)
+            else:
+                self.readback.found(self._now)
         elif isinstance(change, Replaced):
             for event in self.segmenter.replace(change.first, change.last, change.lines):
                 self._cell(event)
@@ -335,12 +346,14 @@ class Session:
         if self._exited:
             return
         self._read()
-        if self.turns.over(self._now) and self._settle_at is None:
+        self._read_back()
+        if self.turns.over(self._now) and self._settle_at is None and not self.readback.active:
             self._end_turn()
         self._press(*self.dialogs.step(self._now))
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
-        rests = self._ready and self._settle_at is None and not self.reading.active and not self.gate.shut
+        rests = self._ready and self._settle_at is None and not self.gate.shut
+        rests = rests and not self.reading.active and not self.readback.active
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
             for action in actions:
@@ -382,6 +395,18 @@ class Session:
                 self._steps([entry])
             else:
                 self._say(entry)
+
+    def _read_back(self) -> None:
+        """Scroll a pane back to what it moved past."""
+        self._press(*self.readback.step(self._now))
+        if self.readback.failed:
+            self.readback.failed = False
+            for event in self.segmenter.close():
+                self._cell(event)
+            self._say(Unrecognized(at=self._now, lines=(_UNREAD,), look=self.look.name))
+            self.drift["lines not read back"] += 1
+            for change in self.collector.give_up():
+                self._change(change)
 
     def _typed(self, text: str) -> bytes:
         """A text on its way into the composer: a paste, or keys where the release knows no paste."""

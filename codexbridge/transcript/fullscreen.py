@@ -9,6 +9,7 @@ those that follow, read while the session scrolls back, are laid one over the ot
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unicodedata import category
 
 from codexbridge.terminal.records import Frame, Record, Row, Run
 from codexbridge.transcript.ledger import Ledger
@@ -43,6 +44,15 @@ class FullscreenCollector:
         changes = self._window(window, scrolls)
         below = tuple(line_of(row) for row in record.rows[bottom + 1 :])
         return [*changes, Live(below, record)]
+
+    def give_up(self) -> list[Change]:
+        """What was read while something was lost follows the history, whatever lies between."""
+        if not self.lost:
+            return []
+        self.lost = False
+        found, self._found = self._found, []
+        self._top = len(self.ledger)
+        return self.ledger.append(found)
 
     def _window(self, window: list[Row], scrolls: bool) -> list[Change]:
         rows = _trimmed(window)
@@ -89,7 +99,7 @@ class FullscreenCollector:
 
     def _read_back(self, rows: list[Row]) -> list[Change]:
         """Lay a window that was scrolled back to over the rows that were read before it."""
-        joined = _above(rows, self._found)
+        joined = _below(rows, self._found) or _above(rows, self._found)
         if joined is not None:
             self._found = joined
         top = self._place(self._found)
@@ -99,6 +109,18 @@ class FullscreenCollector:
         found, self._found = self._found, []
         self._top = max(top + len(found) - len(rows), 0)
         return [*self.ledger.rewrite(top, found), Lost(False)]
+
+
+def _below(rows: list[Row], found: list[Row]) -> list[Row] | None:
+    """``rows`` as a window that begins within ``found`` and reaches its end; None where they do not meet."""
+    for start in range(len(found)):
+        over = found[start:]
+        if len(over) > len(rows):
+            continue
+        agree = all(a.text == b.text for a, b in zip(over, rows, strict=False))
+        if agree and sum(bool(row.text) for row in over) >= _SURE:
+            return [*found[:start], *rows]
+    return None
 
 
 def _above(rows: list[Row], found: list[Row]) -> list[Row] | None:
@@ -138,7 +160,29 @@ def _inside(row: Row, right: int) -> Row:
         for start, end, style in row.runs
         if end > 1 and start - 1 < len(text)
     )
-    return Row(text, runs)
+    return _closed(Row(text, runs))
+
+
+def _closed(row: Row) -> Row:
+    """The row without the blanks behind spacing marks: the pane gives such a letter a cell more than it fills."""
+    text = row.text
+    if text.isascii() or not any(category(character) == "Mc" for character in text):
+        return row
+    kept: list[int] = []
+    owed = 0
+    for place, character in enumerate(text):
+        if character == " " and owed:
+            owed -= 1
+            continue
+        owed = owed + 1 if category(character) == "Mc" else owed if category(character) == "Mn" else 0
+        kept.append(place)
+    where = {place: index for index, place in enumerate(kept)}
+    runs = []
+    for start, end, style in row.runs:
+        inside = [where[place] for place in range(start, end) if place in where]
+        if inside:
+            runs.append(Run(inside[0], inside[-1] + 1, style))
+    return Row("".join(text[place] for place in kept), tuple(runs))
 
 
 def _trimmed(rows: list[Row]) -> list[Row]:

@@ -58,3 +58,7 @@ class Collector(Protocol):
     """One per delivery (inline, fullscreen, rewrite)."""
 
     def receive(self, record: Record) -> list[Change]: ...
+
+    def give_up(self) -> list[Change]:
+        """What :class:`Lost` spoke of cannot be had; give what was read."""
+        ...
