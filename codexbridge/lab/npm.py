@@ -20,8 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from codexbridge.grammar.releases import table
-from codexbridge.grammar.releases import version_key
+from codexbridge.grammar.releases import table, version_key
 from codexbridge.lab.errors import LabError
 
 PACKAGE = "@openai/codex"
