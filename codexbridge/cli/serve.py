@@ -19,6 +19,8 @@ from codexbridge.runtime.errors import StartError
 @click.option("--prompt", metavar="TEXT", help="First turn. [AGENT_PROMPT]")
 @click.option("--oneshot", is_flag=True, help="End after the first turn. [SESSION_MODE=oneshot]")
 @click.option("--platform", is_flag=True, help="Run for a platform: SESSION_ID must be set. [on when it is]")
+@click.option("--verify", type=click.Choice(["rollout"]), help="Hold each turn against the file that Codex writes.")
+@click.option("--repair", type=click.Choice(["rollout"]), help="Send from that file what the release never draws.")
 @click.option(
     "--log",
     "log_level",
@@ -34,6 +36,8 @@ def serve(
     prompt: str | None,
     oneshot: bool,
     platform: bool,
+    verify: str | None,
+    repair: str | None,
     log_level: str | None,
 ) -> None:
     """Drive a Codex through its terminal and serve what happens.
@@ -62,6 +66,8 @@ def serve(
         "CODEXBRIDGE_HOST": host,
         "AGENT_PROMPT": prompt,
         "SESSION_MODE": "oneshot" if oneshot else None,
+        "CODEXBRIDGE_VERIFY": verify,
+        "CODEXBRIDGE_REPAIR": repair,
         "CODEXBRIDGE_LOG": log_level,
     }
     environment |= {name: str(value) for name, value in given.items() if value is not None}

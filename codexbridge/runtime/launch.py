@@ -13,6 +13,7 @@ from codexbridge.runtime.home import KEY_VARIABLE, Home
 from codexbridge.runtime.settings import Settings
 
 COLUMNS = 400
+"""Where a row of the release table says nothing else."""
 ROWS = 150
 
 MARKER = "CODEXBRIDGE_RUN"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from codexbridge.grammar.releases import Release, table
+from codexbridge.lab.repair import Witnessed
 from codexbridge.platform.events import RuntimeModels
 from codexbridge.platform.failures import FailureGuard
 from codexbridge.platform.project import Projector
@@ -19,7 +20,7 @@ from codexbridge.platform.redact import Redactor, secrets_of
 from codexbridge.runtime import catalog, home, launch, logs, processes, version
 from codexbridge.runtime.bridge import Bridge, Outcome, publisher
 from codexbridge.runtime.child import Child
-from codexbridge.runtime.driver import Driver
+from codexbridge.runtime.driver import Core, Driver
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.http import Server, bind
 from codexbridge.runtime.hub import Hub
@@ -27,6 +28,7 @@ from codexbridge.runtime.inject_app import inject_app
 from codexbridge.runtime.settings import Settings, check
 from codexbridge.runtime.sidecar import Sidecar
 from codexbridge.runtime.stream_app import stream_app
+from codexbridge.runtime.witness import Witness
 from codexbridge.session.api import Close
 from codexbridge.session.core import Session
 
@@ -181,7 +183,7 @@ class _Running:
         # The driver and the child refer to each other; nothing is called before this function has returned.
         self.child = Child(plan, self._home, self._received, self._exited)
         self._driver = Driver(
-            prepared.core,
+            self._core(),
             self._projector,
             write=self.child.write,
             publish=publisher(self.bridge),
@@ -190,6 +192,21 @@ class _Running:
         await self.bridge.begin(self._driver)
         self.bridge.metrics.starts.inc()
         self._reaper = asyncio.create_task(self._reap())
+
+    def _core(self) -> Core:
+        """The core, with a witness where one was asked for."""
+        settings, row = self._prepared.settings, self._prepared.row
+        if not (settings.verify or settings.repair) or self._home is None:
+            return self._prepared.core
+        core = Witnessed(
+            self._prepared.core,
+            Witness(self._home.path).read,
+            losses=row.losses,
+            verify=settings.verify,
+            repair=settings.repair,
+        )
+        self.bridge.metrics.gauge("repaired_items", "Items sent from the rollout file.", lambda: core.repaired)
+        return core
 
     def _gauges(self) -> None:
         gauge, core, bridge = self.bridge.metrics.gauge, self._prepared.core, self.bridge

@@ -52,6 +52,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CODEXBRIDGE_STREAM_PORT", "3100", "Event port."),
     Variable("CODEXBRIDGE_INJECT_PORT", "8788", "Input port."),
     Variable("CODEXBRIDGE_USAGE", "", "`true`: send `agent.usage` after each turn."),
+    Variable("CODEXBRIDGE_VERIFY", "", "`rollout`: hold each turn against Codex's rollout file (`bridge.drift`)."),
+    Variable("CODEXBRIDGE_REPAIR", "", "`rollout`: send from that file what the release never draws (run.sh: on)."),
     Variable("CODEXBRIDGE_LOG", "info", "`debug`, `info`, `warning` or `error`."),
     Variable("CODEX_MODE", "auto", "run.sh: `tui` (the bridge), `headless` (the adapter) or `auto`."),
     Variable("CODEX_HEADLESS_ADAPTER", "", "run.sh: command to run when the release has a usable event mode."),
@@ -92,6 +94,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_port: int = 3100
     inject_port: int = 8788
     usage: bool = False
+    verify: bool = False
+    """Hold each turn against the rollout file."""
+    repair: bool = False
+    """Send from the rollout file what was never drawn."""
 
 
 def read(environment: Mapping[str, str], platform: bool = False) -> Settings:
@@ -143,6 +149,8 @@ def read(environment: Mapping[str, str], platform: bool = False) -> Settings:
         stream_port=_port(get("CODEXBRIDGE_STREAM_PORT") or "3100", "CODEXBRIDGE_STREAM_PORT"),
         inject_port=_port(get("CODEXBRIDGE_INJECT_PORT") or "8788", "CODEXBRIDGE_INJECT_PORT"),
         usage=get("CODEXBRIDGE_USAGE") == "true",
+        verify=_rollout(get("CODEXBRIDGE_VERIFY"), "CODEXBRIDGE_VERIFY"),
+        repair=_rollout(get("CODEXBRIDGE_REPAIR"), "CODEXBRIDGE_REPAIR"),
     )
 
 
@@ -187,3 +195,9 @@ def _port(text: str, name: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise StartError(f"{name} is {text!r}: it must be a port from 0 to 65535")
     return int(text)
+
+
+def _rollout(value: str, name: str) -> bool:
+    if value not in ("", "rollout"):
+        raise StartError(f"{name} is {value!r}: set it to rollout, or leave it empty")
+    return value == "rollout"

@@ -12,7 +12,8 @@ from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.releases import Release, Table, table
-from codexbridge.items.model import CommandExecution, Error
+from codexbridge.items.model import AgentMessage, CommandExecution, Error
+from codexbridge.items.restated import is_certain
 from codexbridge.items.text import message_lines, plain
 from codexbridge.items.tracker import Step, Tracker
 from codexbridge.session.api import (
@@ -42,6 +43,7 @@ from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.outbox import Clear, Outbox, Paste, Press
 from codexbridge.session.readback import ReadBack
 from codexbridge.session.reading import Reading
+from codexbridge.session.restating import Restating
 from codexbridge.session.traits import traits
 from codexbridge.session.turns import Timing, Turns
 from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
@@ -64,7 +66,8 @@ _ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted,
 class Session:
     """One Codex, seen through its terminal.
 
-    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package.
+    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package, and
+    ``columns`` to the width that its row gives.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Session:
         self.readback = ReadBack(self.release.traits.get("scroll"))
         self.gate = Gate(self.tracker.new_id)
         self.reading = Reading(self.look.pager if self.traits.reading == "overlay" else None)
+        self.restating = Restating(self.traits.raw)
         self.view = LiveView()
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
@@ -133,7 +137,7 @@ class Session:
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
-        self._let_out()
+        self._let_out(at_once=True)
         frame = self._last_frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
@@ -195,6 +199,7 @@ class Session:
             *self.interrupts.deadlines(),
             *self.readback.deadlines(),
             *self.reading.deadlines(),
+            *self.restating.deadlines(),
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -225,11 +230,15 @@ class Session:
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
                 if self.reading.active:
                     self.reading.frame(record, self._now)
-                if self.reading.active or self.reading.is_page(record):
+                if self.reading.active:
                     # The overlay is not the live region.
                     continue
-            for change in self.collector.receive(record):
-                self._change(change)
+                if self.reading.is_page(record):
+                    self._press(*self.reading.stray(self._now))
+                    continue
+            for kept in self.restating.filter(record, self._now):
+                for change in self.collector.receive(kept):
+                    self._change(change)
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:
@@ -253,6 +262,8 @@ class Session:
 
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell
+        if "duration" in cell.match.groups and cell.kind in ("chrome", "turn_end"):
+            self.turns.lasted(cell.match.groups["duration"])
         if cell.kind == "turn_end":
             if event.what == "closed":
                 self.turns.told()
@@ -283,11 +294,15 @@ class Session:
                 self.reading.want(self._now)
                 return
             self.gate.saw([step.item for step in steps])
+        if self.restating.able and not self._exited and any(_may_differ(step) for step in steps):
+            self.gate.hold_message(steps)
+            self.restating.want(self._now)
+            return
         self._steps(steps)
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
-            if step.what == "completed" and isinstance(step.item, Error):
+            if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
@@ -304,7 +319,7 @@ class Session:
             for event in self.segmenter.close():
                 self._cell(event)
             self._steps(self.tracker.live(running))
-        self.turns.blocked = view.dialog is not None or self.reading.active
+        self.turns.blocked = view.dialog is not None or self._second
         for said in self.dialogs.see(view.dialog, self._now):
             self._say(said)
         if view.composer is not None and not self._ready:
@@ -346,14 +361,15 @@ class Session:
         if self._exited:
             return
         self._read()
+        self._restate()
         self._read_back()
         if self.turns.over(self._now) and self._settle_at is None and not self.readback.active:
             self._end_turn()
         self._press(*self.dialogs.step(self._now))
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
-        rests = self._ready and self._settle_at is None and not self.gate.shut
-        rests = rests and not self.reading.active and not self.readback.active
+        rests = self._ready and self._settle_at is None and not self._second and not self.gate.shut
+        rests = rests and not self.readback.active
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
             for action in actions:
@@ -368,14 +384,34 @@ class Session:
                         Delivery(at=self._now, message_id=action.message.id, state="rejected", reason=action.reason)
                     )
 
+    @property
+    def _second(self) -> bool:
+        """Whether a second reading has the screen."""
+        return self.reading.active or self.restating.active
+
+    def _restate(self) -> None:
+        """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
+        free = self.reading.state == "idle" and self.outbox.state == "idle"
+        was_pending = self.restating.pending
+        self._press(*self.restating.step(free and self.view.dialog is None and self._ready, self._now))
+        if self.restating.fresh:
+            self.restating.fresh = False
+            self.gate.settle_messages(self.restating.lines)
+        if was_pending and not self.restating.pending and self.reading.state == "idle":
+            self._let_out()
+        self.turns.blocked = self.view.dialog is not None or self._second
+
     def _read(self) -> None:
         """Drive the second reading: open the overlay for what is held, read it, close it, let everything out."""
         reading = self.reading
-        if reading.state == "idle" and self.gate.shut:
+        if reading.state == "idle" and self.gate.waiting and reading.pager is not None:
+            reading.want(self._now)
+        elif reading.state == "idle" and self.gate.shut:
             self._let_out()
         if reading.pager is None or reading.state == "idle":
             return
         may_open = self.view.dialog is None and self.outbox.state == "idle" and self._ready
+        may_open = may_open and not self.restating.active
         was_active = reading.active
         self._press(*reading.step(may_open, self._now))
         if was_active and not reading.active and self._last_frame is not None:
@@ -389,7 +425,9 @@ class Session:
                 self._press(*reading.more(self._now))
         self.turns.blocked = self.view.dialog is not None or reading.active
 
-    def _let_out(self) -> None:
+    def _let_out(self, at_once: bool = False) -> None:
+        if self.restating.pending and not at_once:
+            return
         for entry in self.gate.release():
             if isinstance(entry, Step):
                 self._steps([entry])
@@ -429,6 +467,11 @@ def _in_part(step: Step) -> bool:
     if step.what != "completed" or not isinstance(item, CommandExecution):
         return False
     return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
+
+
+def _may_differ(step: Step) -> bool:
+    """Whether a step completes a message whose source may be other than what was restored from its drawing."""
+    return step.what == "completed" and isinstance(step.item, AgentMessage) and not is_certain(step.item.text)
 
 
 def _timing(traits: dict[str, object]) -> Timing:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from codexbridge.grammar.overlay import Shown
-from codexbridge.items.model import AnyItem, CommandExecution
+from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution
 from codexbridge.items.resolve import Wanted, expanded, resolve, whole
+from codexbridge.items.restated import find
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import AnyEvent
 
@@ -19,16 +20,28 @@ class Held(msgspec.Struct):
 
     steps: list[Step]
     cell: Wanted
+    tried: bool = False
+
+
+class Told(msgspec.Struct):
+    """Steps of one message that wait for its source."""
+
+    steps: list[Step]
 
 
 class Gate:
     """A queue that is open while nothing is held."""
 
     def __init__(self, new_id: Callable[[], str]) -> None:
-        self._queue: deque[AnyEvent | Held] = deque()
+        self._queue: deque[AnyEvent | Held | Told] = deque()
         self._new_id = new_id
         self.cells: list[Wanted] = []
         """The cells since the first held one (and that before it), as the history has them."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is held that no reading has been tried for."""
+        return any(isinstance(entry, Held) and not entry.tried for entry in self._queue)
 
     @property
     def shut(self) -> bool:
@@ -41,6 +54,22 @@ class Gate:
         cell = Wanted(items, group, held=True)
         self.cells.append(cell)
         self._queue.append(Held(list(steps), cell))
+
+    def hold_message(self, steps: Sequence[Step]) -> None:
+        """Hold the steps of a message back until its source has been read, and everything that comes after it."""
+        self._queue.append(Told(list(steps)))
+
+    def settle_messages(self, lines: Sequence[str]) -> None:
+        """Give the held messages their source out of a raw history."""
+        before: int | None = None
+        for entry in reversed(self._queue):
+            if not isinstance(entry, Told):
+                continue
+            for step in entry.steps:
+                item = step.item
+                place = find(lines, item.plain, before) if isinstance(item, AgentMessage) else None
+                if place is not None and isinstance(item, AgentMessage):
+                    item.text, item.source, before = place.text, "raw", place.start
 
     def saw(self, items: Sequence[AnyItem]) -> None:
         """A cell that need not wait: the reading passes over it."""
@@ -63,10 +92,17 @@ class Gate:
             if not last:
                 return False
             found = {}
+        self.give_up()
         for index, cell in enumerate(self.cells):
             if cell.held and index in found:
                 self._fill(cell, found[index])
         return True
+
+    def give_up(self) -> None:
+        """What is held now goes out as it is."""
+        for entry in self._queue:
+            if isinstance(entry, Held):
+                entry.tried = True
 
     def _fill(self, cell: Wanted, shown: list[Shown]) -> None:
         held = next(entry for entry in self._queue if isinstance(entry, Held) and entry.cell is cell)
@@ -86,7 +122,7 @@ class Gate:
         """Everything that was held or queued, in order; the gate is open again."""
         out: list[AnyEvent | Step] = []
         for entry in self._queue:
-            if isinstance(entry, Held):
+            if isinstance(entry, (Held, Told)):
                 out.extend(entry.steps)
             else:
                 out.append(entry)
