@@ -52,6 +52,9 @@ from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
 from codexbridge.transcript.lines import Change, Committed, Live, Lost, Replaced
 
+_GREETING = 2.0
+"""Seconds after which a release that greets is taken as ready without its greeting."""
+
 _UNREAD = "[more came at once than the pane shows, and it could not be scrolled back to]"
 
 _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
@@ -106,6 +109,8 @@ class Session:
         self._now = at
         self._settle_at: float | None = None
         self._ready = False
+        self._seen_at: float | None = None
+        """When the composer was there first."""
         self._unfocused = False
         self._echo: SendMessage | None = None
         self._closing = False
@@ -198,6 +203,7 @@ class Session:
             *self.dialogs.deadlines(),
             *self.interrupts.deadlines(),
             *self.readback.deadlines(),
+            self._seen_at + _GREETING if self._seen_at is not None and not self._ready else None,
             *self.reading.deadlines(),
             *self.restating.deadlines(),
         ]
@@ -322,9 +328,6 @@ class Session:
         self.turns.blocked = view.dialog is not None or self._second
         for said in self.dialogs.see(view.dialog, self._now):
             self._say(said)
-        if view.composer is not None and not self._ready:
-            self._ready = True
-            self._say(Ready(at=self._now))
         if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
             # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
             self._unfocused = True
@@ -360,6 +363,7 @@ class Session:
         """Let time-driven machines take their next step."""
         if self._exited:
             return
+        self._look_ready()
         self._read()
         self._restate()
         self._read_back()
@@ -388,6 +392,16 @@ class Session:
     def _second(self) -> bool:
         """Whether a second reading has the screen."""
         return self.reading.active or self.restating.active
+
+    def _look_ready(self) -> None:
+        """The composer is there, and the history has begun: what is sent before that, some releases draw over."""
+        if self._ready or self.view.composer is None:
+            return
+        self._seen_at = self._now if self._seen_at is None else self._seen_at
+        greeted = bool(self.segmenter.cells) or self._now >= self._seen_at + _GREETING
+        if greeted or not self.traits.greets:
+            self._ready = True
+            self._say(Ready(at=self._now))
 
     def _restate(self) -> None:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
