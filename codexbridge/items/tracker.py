@@ -64,7 +64,7 @@ class Tracker:
         """Take the running cells of a frame."""
         steps: list[Step] = []
         known = [_said(item) for item in self._running]
-        calls = list(self._calls)
+        calls = [call for call in self._calls if isinstance(call, McpToolCall)]
         for cell in running:
             if cell.kind == "explored":
                 begun = self._exploring.live(cell, self.look)

@@ -39,6 +39,7 @@ from codexbridge.session.api import (
 )
 from codexbridge.session.dialogs import Desk, Dialogs
 from codexbridge.session.gate import Gate
+from codexbridge.session.headings import Headings
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.outbox import Clear, Outbox, Paste, Press
 from codexbridge.session.readback import ReadBack
@@ -98,6 +99,7 @@ class Session:
         self.dialogs = Dialogs(desk or Desk())
         self.interrupts = Interrupts(self.traits)
         self.readback = ReadBack(self.release.traits.get("scroll"))
+        self.headings = Headings(self.look.signals.get("own_status"))
         self.gate = Gate(self.tracker.new_id)
         self.reading = Reading(self.look.pager if self.traits.reading == "overlay" else None)
         self.restating = Restating(self.traits.raw)
@@ -294,6 +296,8 @@ class Session:
             lines = tuple(line.text for line in cell.lines)
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
         steps = self.tracker.cell(event)
+        if cell.kind == "reasoning" and event.what == "closed":
+            steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
         if self.reading.pager is not None and event.what == "closed":
             if cell.kind == "explored" or any(_in_part(step) for step in steps):
                 self.gate.hold(steps, group=cell.kind == "explored")
@@ -314,6 +318,8 @@ class Session:
 
     def _live(self, view: LiveView) -> None:
         changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
+        if changed and view.status and not view.reconnecting:
+            self.headings.status(view.status)
         if changed and view.status:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
@@ -334,6 +340,7 @@ class Session:
             self._out += encode_focus(False)
 
     def _begin_turn(self, message_id: str | None) -> None:
+        self.headings.turn()
         number = self.turns.begin(self._now, message_id)
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
 
