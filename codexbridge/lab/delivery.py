@@ -53,7 +53,8 @@ def deliver(bench: Bench, name: str, text: str, limit: float = 40.0) -> Outcome:
     ran = [
         event.item
         for event in bench.log[events:]
-        if isinstance(event, ItemCompleted) and not isinstance(event.item, UserMessage | AgentMessage | Notice | Reasoning)
+        if isinstance(event, ItemCompleted)
+        and not isinstance(event.item, UserMessage | AgentMessage | Notice | Reasoning)
     ]
     if ran:
         return wrong(f"something ran: {ran[0]!r}"[:300])
@@ -74,7 +75,11 @@ def deliver(bench: Bench, name: str, text: str, limit: float = 40.0) -> Outcome:
 
 
 def measure(
-    version: str, only: str = "", limit: float = 40.0, record: Path | None = None, tell: Callable[[Outcome], None] = print
+    version: str,
+    only: str = "",
+    limit: float = 40.0,
+    record: Path | None = None,
+    tell: Callable[[Outcome], None] = print,
 ) -> list[Outcome]:
     """All texts to one release, in one conversation; a new one is begun where Codex ended."""
     outcomes: list[Outcome] = []
@@ -82,12 +87,14 @@ def measure(
     while left:
         with Bench(version, record=record) as bench:
             bench.start()
-            while left and not bench.ended:
+            while left:
                 outcome = deliver(bench, *left.pop(0), limit=limit)
                 if bench.ended:
                     outcome = msgspec.structs.replace(outcome, verdict="wrong", note="Codex ended")
                 outcomes.append(outcome)
                 tell(outcome)
+                if bench.ended:
+                    break
     return outcomes
 
 

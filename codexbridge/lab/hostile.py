@@ -5,7 +5,20 @@ from __future__ import annotations
 from itertools import count, product
 
 MARKS = "/!@#?$>-*+=~`'\"&|;:%^()[]{}<\\.,_"
-_COMMANDS = ("status", "quit", "exit", "new", "clear", "compact", "model", "diff", "logout", "help", "init", "approvals")
+_COMMANDS = (
+    "status",
+    "quit",
+    "exit",
+    "new",
+    "clear",
+    "compact",
+    "model",
+    "diff",
+    "logout",
+    "help",
+    "init",
+    "approvals",
+)
 _SCRIPTS = {
     "arabic": "مرحبا بالعالم، كيف الحال؟",
     "hebrew": "שלום עולם, מה שלומך?",
@@ -138,7 +151,16 @@ def texts(placeholders: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     ]
     blanks = ("", " ", "   ", "\t", "\n", "\n\n\n", " \t\n ", "\u00a0", "\u3000", "\u200b", "\ufeff")
     made += [(f"only-blanks-{n}", text) for n, text in enumerate(blanks)]
-    ends = (("", "  "), ("  ", ""), ("\n", ""), ("", "\n"), ("\t", ""), ("", "\t"), ("\n\n", "\n\n"), ("\u00a0", "\u00a0"))
+    ends = (
+        ("", "  "),
+        ("  ", ""),
+        ("\n", ""),
+        ("", "\n"),
+        ("\t", ""),
+        ("", "\t"),
+        ("\n\n", "\n\n"),
+        ("\u00a0", "\u00a0"),
+    )
     made += [(f"padded-{n}", f"{before}kept words{after}") for n, (before, after) in enumerate(ends)]
     made += [
         ("lines-2", "one\ntwo"),

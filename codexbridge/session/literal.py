@@ -58,10 +58,10 @@ def prepare(text: str, traits: Traits) -> Prepared:
         return Prepared("", "", "", "empty: nothing in it can be seen")
     if len(whole) > traits.max_characters:
         return Prepared("", "", "", f"too long: {len(whole)} characters, at most {traits.max_characters}")
-    if traits.stand_in == "verbatim" and len(whole) > STAND_IN:
-        return Prepared(whole, whole, "; ".join(notes))
     if fit != whole:
         notes.append("white space at the ends removed, as this Codex does")
+    if traits.stand_in == "verbatim" and len(fit) > STAND_IN:
+        return Prepared(fit, fit, "; ".join(notes))
     return _guarded(fit, notes, traits)
 
 
