@@ -13,10 +13,13 @@ from codexbridge import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo:demo", "Drive a real Codex release against a scripted model, and print its events."),
+    "doctor": ("doctor:doctor", "Say what is wrong with this installation."),
     "model": ("model:model", "Serve a scripted model on loopback."),
+    "probe": ("probe:probe", "Print what the installed Codex can do, as JSON."),
     "releases": ("releases:releases", "List and fetch releases of Codex."),
-    "serve": ("serve:serve", "Drive a Codex and serve what happens as platform events."),
+    "run-sh": ("run_sh:run_sh", "Print the path of run.sh, which an image's entrypoint executes."),
     "scenario": ("scenario:scenario", "Show and run scenarios."),
+    "serve": ("serve:serve", "Drive a Codex and serve what happens as platform events."),
 }
 """Name -> (``module:attribute`` in this package, the line that ``--help`` shows without importing it)."""
 

@@ -33,6 +33,7 @@ from codexbridge.runtime import uploads
 from codexbridge.runtime.driver import Driver
 from codexbridge.runtime.hub import Hub
 from codexbridge.runtime.inject_app import ShutdownRequest
+from codexbridge.runtime.metrics import Metrics
 from codexbridge.runtime.settings import Settings
 from codexbridge.runtime.sidecar import Sidecar
 from codexbridge.session import api
@@ -59,9 +60,17 @@ class Outcome(msgspec.Struct, frozen=True):
 class Bridge:
     """Takes inputs (:class:`codexbridge.runtime.inject_app.Inputs`) and watches the core; ``over`` says the end."""
 
-    def __init__(self, settings: Settings, hub: Hub, projector: Projector, sidecar: Sidecar | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        hub: Hub,
+        projector: Projector,
+        sidecar: Sidecar | None,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.settings = settings
         self.hub = hub
+        self.metrics = metrics or Metrics()
         self.driver: Driver | None = None
         self.ready = False
         self.turn_running = False
@@ -76,7 +85,7 @@ class Bridge:
         self._feeder: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._waiting_for_ready: asyncio.TimerHandle | None = None
-        self._numbers = 0
+        self._dialogs: dict[str, tuple[tuple[str, str], ...]] = {}
 
     # ---- events out -----------------------------------------------------------------------------------------
 
@@ -84,6 +93,7 @@ class Bridge:
         """Publish ``event``; the first that answers a message carries its id."""
         stamped = self._correlator.stamp(event)
         self.hub.publish(stamped)
+        self.metrics.published(stamped)
         if not event.TRANSIENT:
             self.touch()
 
@@ -121,17 +131,35 @@ class Bridge:
         if told.echo is not None:
             self.emit(told.echo)
         text = str(body["text"])
+        if self._answers(body.get("request_id"), text):
+            return
         if not text.strip():
             # Codex takes no empty message; whoever waits for an answer must not wait for ever.
             self._cancel("empty message")
             return
-        self._numbers += 1
-        self._messages.put_nowait((f"{told.event_id}", text))
+        self._messages.put_nowait((told.event_id, text))
+
+    def _answers(self, request_id: object, text: str) -> bool:
+        """Whether ``text`` is the answer to a dialog of Codex's own; then it is given."""
+        options = self._dialogs.get(request_id) if isinstance(request_id, str) else None
+        if options is None or self.driver is None:
+            return False
+        assert isinstance(request_id, str)
+        try:
+            self.driver.command(api.Answer(dialog_id=request_id, choice=_choice(text, options)))
+        except ValueError as error:
+            self.emit(AgentError(message=f"The answer was not understood: {error}", recoverable=True))
+        return True
 
     def seed(self, text: str) -> None:
         """Begin with ``text``."""
         self.emit(UserMessage(text=text))
         self._messages.put_nowait((SEED, text))
+
+    @property
+    def queued(self) -> int:
+        """Messages that the core has not got yet."""
+        return self._messages.qsize()
 
     def keepalive(self) -> None:
         """Somebody is watching."""
@@ -186,6 +214,7 @@ class Bridge:
 
     def observe(self, event: api.AnyEvent) -> None:
         """What the core said, after it was published."""
+        self.metrics.observed(event)
         if isinstance(event, api.Ready):
             self.ready = True
             if self._waiting_for_ready is not None:
@@ -197,8 +226,12 @@ class Bridge:
         elif isinstance(event, api.Delivery) and event.state == "rejected":
             if self.settings.mode == "oneshot" and event.message_id == SEED:
                 self.finish(False, f"the prompt was not delivered: {event.reason or 'Codex did not take it'}")
+        elif isinstance(event, api.DialogClosed):
+            self._dialogs.pop(event.dialog_id, None)
         elif isinstance(event, api.DialogOpened):
-            if self.settings.mode == "oneshot":
+            if event.answerable:
+                self._dialogs[event.dialog_id] = event.options
+            elif self.settings.mode == "oneshot" and not event.choice:
                 # Nobody is there who could answer.
                 self.finish(False, f"Codex asks something and waits ({event.subject}): {event.text}")
         elif isinstance(event, api.Exited) and not event.expected:
@@ -241,6 +274,20 @@ class Bridge:
         self._waiting_for_ready = None
         message = f"Codex has not come up within {_READY:.0f} s; messages wait until it does."
         self.emit(AgentError(message=message, recoverable=True))
+
+
+_YES = frozenset({"accept", "approve", "approved", "allow", "yes", "y", "ok"})
+_NO = frozenset({"decline", "declined", "deny", "denied", "reject", "no", "n"})
+
+
+def _choice(text: str, options: tuple[tuple[str, str], ...]) -> str:
+    """The choice that a person's answer names: by its key, its label, or a plain yes or no."""
+    words = " ".join(text.split()).lower()
+    for choice, label in options:
+        if words in (choice.lower(), label.lower()):
+            return choice
+    first = words.strip(".!").split(" ")[0].strip(",.:;!") if words else ""
+    return "accept" if first in _YES else "decline" if first in _NO else words
 
 
 def publisher(bridge: Bridge) -> Callable[[Payload], None]:

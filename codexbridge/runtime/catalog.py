@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 _ENTRY = re.compile(rb'"slug": ?"([\w.\-]{1,64})"|"upgrade": ?\{\s*"model": ?"([\w.\-]{1,64})"')
-_NATIVE = 4 * 1024 * 1024
+_SIZE = 4 * 1024 * 1024
 """Bytes from which a file is the program itself and not a launcher of it."""
 
 
@@ -21,7 +21,7 @@ def upgrades(program: Path) -> dict[str, str]:
     Empty for a release without a catalog, and for a program that cannot be read.
     """
     found: dict[str, str] = {}
-    for path in _native(program):
+    for path in native(program):
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 model = ""
@@ -35,17 +35,17 @@ def upgrades(program: Path) -> dict[str, str]:
     return found
 
 
-def _native(program: Path) -> list[Path]:
+def native(program: Path) -> list[Path]:
     """The native program: ``program`` itself, or what its package has for a launcher to start."""
     try:
         real = program.resolve(strict=True)
-        if real.stat().st_size >= _NATIVE:
+        if real.stat().st_size >= _SIZE:
             return [real]
         package = next((folder for folder in real.parents[:4] if (folder / "package.json").is_file()), None)
         if package is None:
             return []
         places = [package, *package.parent.glob(f"{package.name}-*")]
         files = (path for place in places for path in place.rglob("codex*") if path.is_file())
-        return [path for path in files if path.stat().st_size >= _NATIVE]
+        return [path for path in files if path.stat().st_size >= _SIZE]
     except OSError:
         return []

@@ -110,7 +110,11 @@ class Child:
         self._stop_watching()
         # Finding processes and waiting for them blocks: not on the loop.
         await asyncio.to_thread(processes.end, self._root(), self._marker, patience)
-        self._collect()
+        # Its first thread may be gone before its last: only then is there a status.
+        for _ in range(50):
+            if self._collect():
+                break
+            await asyncio.sleep(0.02)
         self._dismiss_warden()
 
     def end_now(self) -> None:

@@ -29,6 +29,7 @@ from codexbridge.runtime.sidecar import Sidecar
 from codexbridge.runtime.stream_app import stream_app
 from codexbridge.session.api import Close
 from codexbridge.session.core import Session
+from codexbridge.session.dialogs import Desk
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,11 @@ class Prepared:
         self.row: Release = table().find(self.version)[0]
         # A dead file of MCP servers is found here, not after the session was announced.
         home.mcp_servers(settings)
-        self.core = Session(self.version, columns=launch.COLUMNS, rows=launch.ROWS)
+        try:
+            desk = Desk(policy=settings.approvals, timeout=settings.approval_timeout)
+            self.core = Session(self.version, columns=launch.COLUMNS, rows=launch.ROWS, desk=desk)
+        except (OSError, ValueError, KeyError) as error:
+            raise StartError(f"Codex {self.version} cannot be read: its look {self.row.look!r} is missing") from error
         self.stream_socket = bind(settings.host, settings.stream_port, "stream-port")
         try:
             self.inject_socket = bind(settings.host, settings.inject_port, "inject-port", listen=False)
@@ -119,7 +124,8 @@ class _Running:
     async def start(self, sidecar: Sidecar | None) -> None:
         """Everything in the platform's order; Codex as early as that allows."""
         prepared, settings = self._prepared, self._prepared.settings
-        await self._serve(stream_app(self._hub), prepared.stream_socket)
+        self._gauges()
+        await self._serve(stream_app(self._hub, [self.bridge.metrics.route()]), prepared.stream_socket)
         if sidecar is not None and not await sidecar.wait():
             log.warning("the sidecar at %s is not there; going on without it", settings.sidecar_health_url)
         upgrades = await asyncio.to_thread(catalog.upgrades, prepared.program)
@@ -184,9 +190,22 @@ class _Running:
             observe=self.bridge.observe,
         )
         await self.bridge.begin(self._driver)
+        self.bridge.metrics.starts.inc()
         self._reaper = asyncio.create_task(self._reap())
 
+    def _gauges(self) -> None:
+        gauge, core, bridge = self.bridge.metrics.gauge, self._prepared.core, self.bridge
+        gauge("frames", "Consistent pictures of the screen seen.", lambda: core.frames)
+        gauge("readers", "Clients of the stream.", lambda: self._hub.readers)
+        gauge("dropped_readers", "Clients that did not keep up.", lambda: self._hub.dropped)
+        gauge("queued_messages", "Messages that wait.", lambda: bridge.queued + len(core.outbox.queue))
+        gauge("turn_running", "1 while a turn runs.", lambda: float(bridge.turn_running))
+        for kind in ("item", "chrome", "unknown"):
+            about = f"Committed lines that are {kind}."
+            gauge(f"lines_{kind}", about, lambda kind=kind: core.counts[kind])  # type: ignore[misc]
+
     def _received(self, data: bytes) -> None:
+        self.bridge.metrics.received.inc(len(data))
         if self._driver is not None:
             self._driver.receive(data)
 

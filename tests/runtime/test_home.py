@@ -1,0 +1,161 @@
+"""The private home of Codex."""
+
+from __future__ import annotations
+
+import json
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codexbridge.grammar.releases import Release
+from codexbridge.runtime import home, toml
+from codexbridge.runtime.errors import StartError
+from codexbridge.runtime.settings import Settings
+
+ROW = Release(version="1.0.0", look="chevron")
+
+
+def settings(tmp_path: Path, **more: Any) -> Settings:
+    return Settings(**{"workspace": tmp_path, "base_url": "http://127.0.0.1:9/v1", **more})
+
+
+def written(made: home.Home) -> dict[str, Any]:
+    return tomllib.loads((made.path / "config.toml").read_text())
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {"XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+def test_a_temporary_home_is_private_and_goes(tmp_path: Path, environment: dict[str, str]) -> None:
+    made = home.make(settings(tmp_path, model="m"), ROW, environment, {"m": "n"})
+    assert made.temporary
+    assert made.path.is_relative_to(tmp_path / "state" / "codexbridge")
+    assert stat.S_IMODE(made.path.stat().st_mode) == 0o700
+    for path in made.path.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    config = written(made)
+    assert config["model"] == "m"
+    assert config["approval_policy"] == "never"
+    assert config["sandbox_mode"] == "danger-full-access"
+    assert config["check_for_update_on_startup"] is False
+    assert config["projects"] == {str(tmp_path): {"trust_level": "trusted"}}
+    provider = config["model_providers"][config["model_provider"]]
+    assert provider == {"name": "bridge", "base_url": "http://127.0.0.1:9/v1", "wire_api": "responses"}
+    assert config["notice"]["model_migrations"] == {"m": "n"}
+    assert json.loads((made.path / "version.json").read_text())["latest_version"] == "0.0.1"
+    made.remove()
+    assert not made.path.exists()
+
+
+def test_a_key_is_named_but_never_written(tmp_path: Path, environment: dict[str, str]) -> None:
+    made = home.make(settings(tmp_path, base_url="", api_key="very-secret-value"), ROW, environment)
+    provider = written(made)["model_providers"]["bridge"]
+    assert provider["env_key"] == home.KEY_VARIABLE
+    assert provider["base_url"].startswith("https://")
+    assert written(made)["shell_environment_policy"] == {"exclude": [home.KEY_VARIABLE]}
+    for path in made.path.iterdir():
+        assert "very-secret-value" not in path.read_text()
+    made.remove()
+
+
+def test_a_login_is_copied_and_needs_no_provider(tmp_path: Path, environment: dict[str, str]) -> None:
+    source = tmp_path / "auth.json"
+    source.write_text("{}")
+    made = home.make(settings(tmp_path, base_url="", auth_source=str(source)), ROW, environment)
+    assert (made.path / "auth.json").read_text() == "{}"
+    assert stat.S_IMODE((made.path / "auth.json").stat().st_mode) == 0o600
+    assert "model_provider" not in written(made)
+    made.remove()
+
+
+def test_a_row_adds_and_takes_away(tmp_path: Path, environment: dict[str, str]) -> None:
+    row = msgspec.structs.replace(ROW, config={"notice": {"hide_x": True}, "sandbox_permissions": ["a"]})
+    made = home.make(settings(tmp_path), row, environment)
+    config = written(made)
+    assert config["notice"]["hide_x"] is True
+    assert config["notice"]["hide_full_access_warning"] is True
+    assert config["sandbox_permissions"] == ["a"]
+    made.remove()
+
+
+def test_a_home_that_was_asked_for_is_used_only_if_it_is_free_or_ours(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "config.toml").write_text("model = 'kept'")
+    for _ in range(2):
+        made = home.make(settings(tmp_path, codex_home=str(mine)), ROW, environment)
+        assert (made.path, made.temporary) == (mine, False)
+        made.remove()
+        assert mine.exists()
+    made = home.make(settings(tmp_path, codex_home=str(theirs)), ROW, environment)
+    assert made.temporary
+    made.remove()
+    assert (theirs / "config.toml").read_text() == "model = 'kept'"
+    assert len(list(theirs.iterdir())) == 1
+
+
+def test_mcp_servers(tmp_path: Path) -> None:
+    file = tmp_path / "mcp.toml"
+    file.write_text('[mcp_servers.lab]\ncommand = "python3"\nargs = ["-m", "x"]\n')
+    remote = [
+        {"name": "a", "url": "http://127.0.0.1:4000/mcp"},
+        {"name": "lab", "url": "http://127.0.0.1:4001"},
+        {"name": "b", "url": "http://10.0.0.1:4000"},
+        {"name": "c", "url": "https://127.0.0.1:4000"},
+        {"name": "d", "url": "http://127.0.0.1/"},
+        {"name": "e", "url": "http://user@127.0.0.1:4000"},
+        {"name": "f", "url": "http://127.0.0.1:99999"},
+        {"name": "", "url": "http://127.0.0.1:4000"},
+        "nonsense",
+    ]
+    asked = settings(tmp_path, mcp_config=str(file), mcp_remote=json.dumps(remote))
+    servers = home.mcp_servers(asked)
+    assert servers == {
+        "lab": {"command": "python3", "args": ["-m", "x"]},
+        "a": {"url": "http://127.0.0.1:4000/mcp"},
+    }
+    assert home.mcp_servers(settings(tmp_path, mcp_remote="{nonsense")) == {}
+    guarded = home.mcp_servers(settings(tmp_path, mcp_config=str(file), sandbox="workspace-write"))
+    assert guarded["lab"]["default_tools_approval_mode"] == "approve"
+
+
+@pytest.mark.parametrize("text", ["nonsense = ", "other = 1", "mcp_servers = 3"])
+def test_a_bad_file_of_servers_is_an_error_of_one_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "mcp.toml"
+    file.write_text(text)
+    with pytest.raises(StartError, match="CODEXBRIDGE_MCP_CONFIG") as caught:
+        home.mcp_servers(settings(tmp_path, mcp_config=str(file)))
+    assert "\n" not in str(caught.value)
+
+
+def test_instructions(tmp_path: Path) -> None:
+    assert home.instructions(settings(tmp_path)) == ""
+    text = home.instructions(
+        settings(tmp_path, platform=True, workspace_prompt="Be kind.", workspace_name="W", mode="oneshot")
+    )
+    assert text.startswith("Be kind.\n\nYou are an agent of x1agent in the workspace W.")
+    assert "emit_status" in text
+    assert "one task" in text
+
+
+SCALARS = st.one_of(st.booleans(), st.integers(-(2**62), 2**62), st.text(st.characters(exclude_categories=["Cs"])))
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+
+
+@given(st.recursive(st.dictionaries(KEYS, SCALARS, max_size=4), lambda t: st.dictionaries(KEYS, t, max_size=3)))
+def test_what_is_written_as_toml_is_read_back(tables: dict[str, Any]) -> None:
+    assert tomllib.loads(toml.dumps(tables)) == tables
+
+
+def test_toml_merging() -> None:
+    assert toml.merge({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 9}, "d": None}) == {"a": {"b": 9, "c": 2}}
