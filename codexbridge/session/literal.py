@@ -67,27 +67,23 @@ def prepare(text: str, traits: Traits) -> Prepared:
 
 def _guarded(fit: str, notes: list[str], traits: Traits) -> Prepared:
     """Keep the first characters from being a command and the last from opening a popup."""
-    paste = fit
     bare = fit.lstrip(_SPACE)
-    blanks_stay = not traits.trims or (traits.stand_in == "verbatim" and len(fit) + 2 > STAND_IN)
+    front = back = ""
     for mark, guard in (("/", traits.slash), ("!", traits.bang)):
-        if not bare.startswith(mark):
-            continue
-        if guard == "blank":
-            paste = " " + paste
-            if blanks_stay:
-                notes.append(f"a blank put before {mark}, so that it is no command")
-        elif guard == "joiner":
-            paste = JOINER + bare
-            notes.append(f"U+2060 put before {mark}, so that it is no command")
+        if bare.startswith(mark) and guard != "free":
+            front = " " if guard == "blank" else JOINER
     close_popup = False
-    if _POPUP.search(paste):
-        if traits.at_popup == "blank":
-            paste += " "
-            if blanks_stay:
-                notes.append("a blank put at the end, so that the file popup lets go")
-        elif traits.at_popup == "esc":
-            close_popup = True
+    if _POPUP.search(fit):
+        back = " " if traits.at_popup == "blank" else ""
+        close_popup = traits.at_popup == "esc"
+    paste = front + (bare if front == JOINER else fit) + back
+    blanks_stay = not traits.trims or (traits.stand_in == "verbatim" and len(paste) > STAND_IN)
+    if front == JOINER:
+        notes.append(f"U+2060 put before {bare[0]}, so that it is no command")
+    elif front and blanks_stay:
+        notes.append(f"a blank put before {bare[0]}, so that it is no command")
+    if back and blanks_stay:
+        notes.append("a blank put at the end, so that the file popup lets go")
     expected = paste if blanks_stay else paste.strip(_SPACE)
     return Prepared(paste, expected, "; ".join(notes), "", close_popup)
 
