@@ -19,6 +19,7 @@ from codexbridge.runtime.errors import StartError
 @click.option("--prompt", metavar="TEXT", help="First turn. [AGENT_PROMPT]")
 @click.option("--oneshot", is_flag=True, help="End after the first turn. [SESSION_MODE=oneshot]")
 @click.option("--platform", is_flag=True, help="Run for a platform: SESSION_ID must be set. [on when it is]")
+@click.option("--allow-keys", is_flag=True, help="Let clients press keys in Codex. [CODEXBRIDGE_ALLOW_KEYS]")
 @click.option(
     "--log",
     "log_level",
@@ -34,6 +35,7 @@ def serve(
     prompt: str | None,
     oneshot: bool,
     platform: bool,
+    allow_keys: bool,
     log_level: str | None,
 ) -> None:
     """Drive a Codex through its terminal and serve what happens.
@@ -62,6 +64,7 @@ def serve(
         "CODEXBRIDGE_HOST": host,
         "AGENT_PROMPT": prompt,
         "SESSION_MODE": "oneshot" if oneshot else None,
+        "CODEXBRIDGE_ALLOW_KEYS": "true" if allow_keys else None,
         "CODEXBRIDGE_LOG": log_level,
     }
     environment |= {name: str(value) for name, value in given.items() if value is not None}

@@ -212,7 +212,7 @@ class Bench:
 
     def screen(self) -> list[str]:
         """The non-blank rows of the last frame."""
-        frame = self.session._last_frame
+        frame = self.session.frame
         return [row.text for row in frame.rows if row.text.strip()] if frame else []
 
     def stop(self) -> None:

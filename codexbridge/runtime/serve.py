@@ -11,12 +11,15 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from starlette.types import ASGIApp
+
 from codexbridge.grammar.releases import Release, table
 from codexbridge.platform.events import RuntimeModels
 from codexbridge.platform.failures import FailureGuard
 from codexbridge.platform.project import Projector
 from codexbridge.platform.redact import Redactor, secrets_of
 from codexbridge.runtime import catalog, home, launch, logs, processes, version
+from codexbridge.runtime.access import Guarded, Policy
 from codexbridge.runtime.bridge import Bridge, Outcome, publisher
 from codexbridge.runtime.child import Child
 from codexbridge.runtime.driver import Driver
@@ -27,6 +30,7 @@ from codexbridge.runtime.inject_app import inject_app
 from codexbridge.runtime.settings import Settings, check
 from codexbridge.runtime.sidecar import Sidecar
 from codexbridge.runtime.stream_app import stream_app
+from codexbridge.runtime.ws_inject import ws_routes
 from codexbridge.session.api import Close
 from codexbridge.session.core import Session
 from codexbridge.session.dialogs import Desk
@@ -125,6 +129,9 @@ class _Running:
         """Everything in the platform's order; Codex as early as that allows."""
         prepared, settings = self._prepared, self._prepared.settings
         self._gauges()
+        core = prepared.core
+        self.bridge.waiting = lambda: len(core.outbox)
+        self.bridge.screen = lambda: core.frame
         await self._serve(stream_app(self._hub, [self.bridge.metrics.route()]), prepared.stream_socket)
         if sidecar is not None and not await sidecar.wait():
             log.warning("the sidecar at %s is not there; going on without it", settings.sidecar_health_url)
@@ -135,7 +142,7 @@ class _Running:
         await self._start_codex()
         # The bridge's own end of /inject must be there before the port is, or an early message is lost.
         prepared.inject_socket.listen(128)
-        await self._serve(inject_app(self.bridge), prepared.inject_socket)
+        await self._serve(inject_app(self.bridge, ws_routes(self.bridge)), prepared.inject_socket)
         if settings.discover_models and settings.model:
             model = settings.model
             self.bridge.emit(RuntimeModels(default=model, models=[{"id": model, "label": model}]))
@@ -198,7 +205,7 @@ class _Running:
         gauge("frames", "Consistent pictures of the screen seen.", lambda: core.frames)
         gauge("readers", "Clients of the stream.", lambda: self._hub.readers)
         gauge("dropped_readers", "Clients that did not keep up.", lambda: self._hub.dropped)
-        gauge("queued_messages", "Messages that wait.", lambda: bridge.queued + len(core.outbox.queue))
+        gauge("queued_messages", "Messages that wait.", lambda: bridge.queued)
         gauge("turn_running", "1 while a turn runs.", lambda: float(bridge.turn_running))
         for kind in ("item", "chrome", "unknown"):
             about = f"Committed lines that are {kind}."
@@ -213,8 +220,10 @@ class _Running:
         if self._driver is not None:
             self._driver.eof(status)
 
-    async def _serve(self, app: object, listener: socket.socket) -> None:
-        server = Server(app)  # type: ignore[arg-type]
+    async def _serve(self, app: ASGIApp, listener: socket.socket) -> None:
+        settings = self._prepared.settings
+        policy = Policy(token=settings.token, hosts=settings.hosts, origins=settings.origins)
+        server = Server(Guarded(app, policy))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         self._servers.append((server, task))
         while not server.started and not task.done():

@@ -96,7 +96,8 @@ class Session:
         self._echo: SendMessage | None = None
         self._closing = False
         self._exited = False
-        self._last_frame: Frame | None = None
+        self.frame: Frame | None = None
+        """What the screen shows."""
         self._title_busy = False
         self._say(Started(at=at, version=version, look=self.look.name, row=self.release.version, support=support))
 
@@ -122,7 +123,7 @@ class Session:
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
-        frame = self._last_frame
+        frame = self.frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
 
@@ -203,7 +204,7 @@ class Session:
             if isinstance(record, Osc):
                 self._signal(record)
             elif isinstance(record, Frame):
-                self._last_frame = record
+                self.frame = record
                 self.frames += 1
                 busy = self.look.signals.get("title_busy")
                 self._title_busy = bool(busy and busy.fullmatch(record.title))

@@ -147,7 +147,8 @@ class Outbox:
         return [Clear(max(held, len(self.prepared.paste) if held else 0) + 2)]
 
     def _cleared(self, view: LiveView, waited: float, at: float) -> list[Action]:
-        assert view.composer is not None and self.current is not None
+        assert view.composer is not None
+        assert self.current is not None
         if waited < self.pace.submit:
             return []
         if view.composer.text:
