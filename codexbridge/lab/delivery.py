@@ -19,10 +19,14 @@ import msgspec
 from codexbridge.lab.bench import Bench
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.hostile import texts
-from codexbridge.items.model import AgentMessage, Notice, Reasoning, UserMessage
+from codexbridge.items.model import AgentMessage, Notice, Reasoning, Unknown, UserMessage
 from codexbridge.session.api import ItemCompleted
 
 Verdict = Literal["exact", "altered", "rejected", "wrong"]
+
+
+_WORDS = (UserMessage, AgentMessage, Notice, Reasoning, Unknown)
+"""Items that are no deed."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +58,7 @@ def deliver(bench: Bench, name: str, text: str, limit: float = 40.0) -> Outcome:
         event.item
         for event in bench.log[events:]
         if isinstance(event, ItemCompleted)
-        and not isinstance(event.item, UserMessage | AgentMessage | Notice | Reasoning)
+        and not isinstance(event.item, _WORDS)
     ]
     if ran:
         return wrong(f"something ran: {ran[0]!r}"[:300])

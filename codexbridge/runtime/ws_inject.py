@@ -3,8 +3,8 @@
 Every frame is a JSON object in text. One without a ``type``, or of type ``inject``, is what ``POST /inject`` takes;
 its receipts come back under its ``event_id``. Other types: ``interrupt``, ``answer`` (``dialog_id``, ``choice``),
 ``keys`` (``keys``, only where that is allowed), ``keepalive``, ``shutdown``, ``subscribe`` (``last_event_id``,
-``diagnostics``) and ``screen`` (``follow``). A frame that is none of these gets an ``error`` and changes nothing.
-A frame's ``ref``, if it has one, comes back with its reply.
+``diagnostics``, ``new``) and ``screen`` (``follow``). A frame that is none of these gets an ``error`` and changes
+nothing. A frame's ``ref``, if it has one, comes back with its reply.
 """
 
 from __future__ import annotations
@@ -197,9 +197,11 @@ class _Conversation:
 
     def _subscribe(self, frame: Frame) -> Frame:
         last, diagnostics = frame.get("last_event_id", ""), frame.get("diagnostics", False)
-        if not isinstance(last, str) or not isinstance(diagnostics, bool):
-            raise Refused("subscribe takes last_event_id, a string, and diagnostics, true or false")
-        reader = self._channel.hub.attach(diagnostics, last)
+        new = frame.get("new", False)
+        if not isinstance(last, str) or not isinstance(diagnostics, bool) or not isinstance(new, bool):
+            raise Refused("subscribe takes last_event_id, a string, and diagnostics and new, true or false")
+        hub = self._channel.hub
+        reader = hub.attach(diagnostics, hub.newest if new else last)
         self._readers.append(reader)
         self._tasks.append(asyncio.create_task(self._relay(reader)))
         return {"type": "subscribed"}

@@ -16,13 +16,24 @@ def headers(**named: str) -> list[tuple[bytes, bytes]]:
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost", "localhost:8788", "LOCALHOST.", "127.0.0.1:8788", "10.1.2.3:3100", "[::1]:8788", "[fe80::1]", "bridge:1"],
+    [
+        "localhost",
+        "localhost:8788",
+        "LOCALHOST.",
+        "127.0.0.1:8788",
+        "10.1.2.3:3100",
+        "[::1]:8788",
+        "[fe80::1]",
+        "bridge:1",
+    ],
 )
 def test_addresses_and_known_names_pass(host: str) -> None:
     assert Policy(hosts=frozenset({"bridge"})).refuse(headers(host=host), "/inject") is None
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:8788", "127.0.0.1.nip.io", "", "[::1", "localhost:x"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example:8788", "127.0.0.1.nip.io", "", "[::1", "localhost:x"]
+)
 def test_other_names_do_not(host: str) -> None:
     refused = Policy().refuse(headers(host=host), "/inject")
     assert (refused is None) == (host == "[::1")

@@ -66,9 +66,24 @@ async def test_frames_that_make_no_sense_change_nothing(tmp_path: Path, serve_ap
     session = Session(tmp_path)
     port = await served(session, serve_app)
     deep = "[" * 100_000
-    wrong = ["", "x", "[]", "null", '"text"', "{", '{"text": 1}', '{"type": "inject"}', '{"type": "fly", "text": "x"}', deep]
+    wrong = [
+        "",
+        "x",
+        "[]",
+        "null",
+        '"text"',
+        "{",
+        '{"text": 1}',
+        '{"type": "inject"}',
+        '{"type": "fly", "text": "x"}',
+        deep,
+    ]
     wrong += ['{"type": 5, "text": "x"}', '{"text": "x", "event_id": ""}', '{"text": "x", "event_id": {}}']
-    wrong += ['{"type": "answer"}', '{"type": "answer", "dialog_id": 1, "choice": "y"}', '{"type": "subscribe", "last_event_id": 4}']
+    wrong += [
+        '{"type": "answer"}',
+        '{"type": "answer", "dialog_id": 1, "choice": "y"}',
+        '{"type": "subscribe", "last_event_id": 4}',
+    ]
     wrong += ['{"type": "keys", "keys": ["enter"]}', '{"type": "screen", "follow": 1}']
     async with connect(f"ws://127.0.0.1:{port}/ws") as socket:
         client = Client(socket)
