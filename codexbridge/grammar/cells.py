@@ -15,7 +15,7 @@ import msgspec
 
 from codexbridge.grammar.look import Head, Look, Match
 from codexbridge.grammar.rules import Rule
-from codexbridge.grammar.styles import style_at
+from codexbridge.grammar.styles import StyleTest, style_at
 from codexbridge.terminal.records import Run
 from codexbridge.terminal.width import cell_width
 from codexbridge.transcript.lines import Line
@@ -129,8 +129,15 @@ class Segmenter:
                 return False
             self._grow(cell, line, events)
             return True
+        if rule.shape == "rows":
+            if head is None or self._blanks or head.match(line) is None:
+                return False
+            self._grow(cell, line, events)
+            return True
         if rule.shape == "label":
-            if self._head(line, after_blank) is not None:
+            found = self._head(line, after_blank)
+            kept = sum(bool(line.text) for line in cell.lines[1:]) < rule.keeps
+            if found is not None and not (kept and found[0].unstyled):
                 return False
             self._grow(cell, line, events)
             return True
@@ -139,9 +146,7 @@ class Segmenter:
                 return False
             self._grow(cell, line, events)
             return True
-        if head is not None and head.absorbs is not None and head.absorbs(style_at(line, 0)):
-            if self._head(line, after_blank) is not None:
-                return False
+        if head is not None and head.absorbs is not None and self._absorbs(head.absorbs, cell, line, after_blank):
             self._grow(cell, line, events)
             return True
         return False
@@ -159,6 +164,16 @@ class Segmenter:
         last.lines.append(line)
         events.append(CellEvent("revised", last))
         return True
+
+    def _absorbs(self, test: StyleTest, cell: Cell, line: Line, after_blank: bool) -> bool:
+        """Whether a line at the margin is output that a carriage return moved there: it came with the cell, and is
+        styled as output is throughout. Only chrome after a blank line looks so too."""
+        if line.serial != cell.lines[-1].serial:
+            return False
+        if not all(test(style_at(line, at)) for at, char in enumerate(line.text) if char != " "):
+            return False
+        found = self._head(line, after_blank) if after_blank else None
+        return found is None or found[0].rule.kind != "chrome"
 
     def _head(self, line: Line, after_blank: bool, indented: bool = False) -> tuple[Head[Rule], Match] | None:
         for head, match in self.look.matches(line, indented):

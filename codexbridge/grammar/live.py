@@ -83,7 +83,13 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
                 busy, status, reconnecting = True, found.groups.get("heading", line.text), rule.reconnecting
             elif rule.kind == "composer":
                 composers.append(index)
-                composer = _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)[0])
+                above, composer = (
+                    composer,
+                    _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)[0]),
+                )
+                if above is not None and above.text and above.row == index - 1:
+                    # A bar before every row: one text.
+                    composer = Composer(f"{above.text}\n{composer.text}", index)
             elif rule.kind == "running":
                 item = Rule(id=rule.id, head="", kind=rule.item)
                 running.append(Cell(item, found, _hanging(lines, index)))

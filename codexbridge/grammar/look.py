@@ -38,6 +38,8 @@ class Head(Generic[R]):
         self.source = expand(rule.head)
         self.pattern = regex.compile(self.source)
         self.tests: list[tuple[str, StyleTest]] = [(at, compile_test(test)) for at, test in rule.style.items()]
+        self.unstyled = all(test == "plain" for test in rule.style.values())
+        """Text alone makes such a head."""
         self.absorbs = compile_test(rule.absorbs) if isinstance(rule, Rule) and rule.absorbs else None
 
     def match(self, line: Line) -> Match | None:
@@ -137,6 +139,8 @@ class Look:
         self.empty = regex.compile(source.body.empty)
         self.wrap = 0
         """Width at which the release breaks lines of messages in mid-word, 0 where it does not."""
+        self.source = False
+        """Messages are drawn as the model wrote them, Markdown and all."""
         self.swapped: frozenset[str] = frozenset()
         """Kinds of which the release shows success as failure, and failure as success."""
 
@@ -144,6 +148,7 @@ class Look:
         """This look with what the traits of a release say about it."""
         look = copy(self)
         look.wrap = int(traits.get("wrap", 0))
+        look.source = traits.get("markdown") == "source"
         look.swapped = frozenset(traits.get("swapped", ()))
         return look
 

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
-Shape = Literal["hanging", "label", "line", "box"]
+Shape = Literal["hanging", "label", "line", "box", "rows"]
 """How far a cell reaches.
 
 - ``hanging``: the head at the margin, then every line that is indented or blank;
 - ``label``: the head alone on its line, then everything up to the next head;
 - ``line``: the head's line only;
+- ``rows``: every row looks like the head (a bar before each);
 - ``box``: from a top border to the bottom border.
 """
 
@@ -42,14 +43,17 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     indent: int = 2
     """Least indentation of a line that continues a ``hanging`` cell."""
     absorbs: str = ""
-    """Style test: a line whose first character passes it continues the cell wherever it stands (output that moved
-    the cursor to the margin by a carriage return)."""
+    """Style test: a line of the same insertion of which every character passes it continues the cell wherever it
+    stands (output that moved the cursor to the margin by a carriage return), unless chrome is known by it."""
     anywhere: bool = False
     """True for a head that is indented itself and so must be tried before the open cell claims the line."""
     after: tuple[str, ...] = ()
     """Ids of the rules of which one must have made the cell before (empty: any)."""
     resumes: tuple[str, ...] = ()
     """Ids of streaming rules: the last cell that streams must be of one of these (it was cut in two by another cell)."""
+    keeps: int = 0
+    """So many lines below the head belong to a ``label`` cell even where they look like a head that has no style of
+    its own: what a tool answered could be anything."""
     wraps: bool = False
     """True where some releases break the cell's lines at a fixed width, in mid-word (the row's trait ``wrap``)."""
     needs_blank: bool = False
@@ -71,12 +75,16 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_style: str = ""
     """Style test that the first line of the body must pass at its first character."""
     next: str = "    "
-    number: int = 0
-    """Cells that a diff's line number takes, its blanks included; 0 where one blank follows it."""
     elision: str = ""
     """Pattern (with group ``count``) of the row that stands for missing output."""
     elision_style: str = ""
     """Style test at the row's first character: what output cannot have."""
+    elision_at: int = -1
+    """Lines of the body before that row; an output that has the row's text elsewhere is whole. -1: any."""
+    elision_rest: int = -1
+    """Lines of the body after that row; -1: any."""
+    gutter_elision_at: int = -1
+    """Lines with the gutter before the row that stands for missing lines of the head; -1: any."""
     gutter_elision: str = ""
     empty: str = r"\(no output\)"
 

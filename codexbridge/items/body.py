@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import msgspec
+import regex
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import TIMEOUT, Look
 from codexbridge.grammar.styles import style_at
 from codexbridge.terminal.records import Run
 from codexbridge.transcript.lines import Line
+
+_ELIDED = ("command_execution",)
 
 
 class Parts(msgspec.Struct):
@@ -30,6 +33,16 @@ def cut(line: Line, width: int) -> Line:
     return Line(line.id, line.text[width:], runs, line.fill, line.serial, line.blanks)
 
 
+def _elision(line: Line, look: Look) -> regex.Match[str] | None:
+    """The row that stands for missing output."""
+    if look.elision is None or (look.elision_test and not look.elision_test(style_at(line, 0))):
+        return None
+    try:
+        return look.elision.fullmatch(line.text, timeout=TIMEOUT)
+    except TimeoutError:
+        return None
+
+
 def _first(line: Line, look: Look, kind: str) -> bool:
     """Whether the body of a tool cell begins with ``line``. Only a command's own lines could look like it."""
     test = look.first_test if kind == "command_execution" else None
@@ -42,20 +55,32 @@ def parts(cell: Cell, look: Look) -> Parts:
     marks = look.body
     result = Parts([], [])
     in_body = False
-    for line in cell.lines[1:]:
+
+    def may_elide(index: int, before: int) -> bool:
+        """Only a command's output is left out, and only at a fixed place."""
+        after = len(cell.lines) - 1 - index
+        return (
+            cell.kind in _ELIDED
+            and not result.elided
+            and marks.elision_at in (-1, before)
+            and marks.elision_rest in (-1, after)
+        )
+
+    for index, line in enumerate(cell.lines[1:], 1):
         text = line.text
         if not in_body and not marks.gutter and not _first(line, look, cell.kind):
             result.head.append(line)
             continue
         if not in_body and marks.gutter and text.startswith(marks.gutter.rstrip()):
-            missing = look.gutter_elision and look.gutter_elision.fullmatch(text, timeout=TIMEOUT)
+            placed = marks.gutter_elision_at in (-1, len(result.head))
+            missing = placed and look.gutter_elision and look.gutter_elision.fullmatch(text, timeout=TIMEOUT)
             if missing:
                 result.elided_head += int(missing["count"])
             else:
                 result.head.append(cut(line, len(marks.gutter)))
             continue
-        elided = look.elision and look.elision.fullmatch(text, timeout=TIMEOUT)
-        if elided and (look.elision_test is None or look.elision_test(style_at(line, 0))):
+        elided = _elision(line, look) if may_elide(index, len(result.body)) else None
+        if elided:
             result.elided += int(elided["count"])
             result.elided_at = len(result.body)
             in_body = True

@@ -6,13 +6,17 @@ import regex
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
-from codexbridge.items.body import parts
+from codexbridge.grammar.styles import style_at
+from codexbridge.items.body import Parts, cut, parts
 from codexbridge.items.model import AnyItem, CommandExecution, Unknown
+from codexbridge.transcript.lines import Line
 
 
 def command(cell: Cell, look: Look) -> list[AnyItem]:
     found = parts(cell, look)
     first = [cell.match.groups["command"]] if "command" in cell.match.groups else []
+    if not first and not found.head:
+        _split(found, cell.match.status == "failed")
     command = "\n".join(first + [line.text for line in found.head])
     output = [line.text for line in found.body]
     if found.elided:
@@ -29,12 +33,33 @@ def command(cell: Cell, look: Look) -> list[AnyItem]:
     ]
 
 
+def _split(found: Parts, failed: bool) -> None:
+    """A head without a command: the command stands on the rows below, before the output, which is dim throughout."""
+    told = [index for index, line in enumerate(found.body) if line.text and not _dim(line)]
+    end = told[-1] + 1 if failed and told else len(found.body)
+    found.head, found.body = found.body[:end], found.body[end:]
+    found.elided_at -= end
+
+
+def _dim(line: Line) -> bool:
+    return all(style_at(line, place).dim for place, character in enumerate(line.text) if character != " ")
+
+
 def _number(cell: Cell, group: str) -> int | None:
     text = cell.match.groups.get(group)
     return int(text) if text else None
 
 
-_PARTS = {"📖": "read", "📂": "list", "🔎": "search", "⌨": "run", "✨": "format", "🧪": "test", "🧹": "lint", "🔄": "run"}
+_PARTS = {
+    "📖": "read",
+    "📂": "list",
+    "🔎": "search",
+    "⌨": "run",
+    "✨": "format",
+    "🧪": "test",
+    "🧹": "lint",
+    "🔄": "run",
+}
 
 
 def parsed(cell: Cell, look: Look) -> list[AnyItem]:
@@ -44,8 +69,12 @@ def parsed(cell: Cell, look: Look) -> list[AnyItem]:
     """
     readings: list[dict[str, str]] = []
     output: list[str] = []
-    for line in parts(cell, look).body:
-        mark, _, text = line.text.partition(" ")
+    rows = parts(cell, look).body
+    if "part" in cell.match.groups:
+        # The head is the reading itself.
+        rows = [cut(cell.lines[0], cell.match.spans["part"][0]), *(cut(line, 4) for line in cell.lines[1:])]
+    for line in rows:
+        mark, _, text = line.text.replace("\u200a", " ", 1).partition(" ")
         kind = _PARTS.get(mark.strip("\ufe0e\ufe0f"))
         if kind:
             readings.append({"type": kind, "target": text})

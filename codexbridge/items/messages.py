@@ -5,6 +5,7 @@ from __future__ import annotations
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
 from codexbridge.items.body import cut
+from codexbridge.items.markdown import markdown
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
 from codexbridge.items.text import message_lines, plain
 from codexbridge.transcript.lines import Line
@@ -15,8 +16,9 @@ def user(cell: Cell, look: Look) -> list[AnyItem]:
 
 
 def agent(cell: Cell, look: Look) -> list[AnyItem]:
-    text = plain(message_lines(cell)).strip("\n")
-    return [AgentMessage(id="", text=text, plain=text)]
+    lines = message_lines(cell)
+    drawn = plain(lines).strip("\n")
+    return [AgentMessage(id="", text=drawn if look.source else markdown(lines), plain=drawn)]
 
 
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:

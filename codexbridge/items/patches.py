@@ -10,7 +10,7 @@ from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
 from codexbridge.items.model import AnyItem, FileChange
 
-_KINDS = {"Edited": "update", "Added": "add", "Deleted": "delete"}
+_KINDS = {"Edited": "update", "Change Approved": "update", "Added": "add", "Deleted": "delete"}
 _FILE = regex.compile(r"(?<path>.+?)(?: → (?<to>.+?))? \(\+(?<added>\d+) -(?<removed>\d+)\)")
 
 
@@ -20,7 +20,7 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
     changes: list[dict[str, Any]] = []
     if "path" in groups:
         changes.append(_change(groups["path"], kind, groups))
-        changes[0]["diff"] = _diff([line.text for line in cell.lines[1:]], look)
+        changes[0]["diff"] = _diff([line.text for line in cell.lines[1:]])
         return [FileChange(id="", changes=changes)]
     block: list[str] = []
     for line in cell.lines[1:]:
@@ -29,11 +29,11 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
             block.append(line.text)
             continue
         if changes:
-            changes[-1]["diff"] = _diff(block, look)
+            changes[-1]["diff"] = _diff(block)
         block = []
         changes.append(_change(found["path"] + (f" → {found['to']}" if found["to"] else ""), kind, found.groupdict()))
     if changes:
-        changes[-1]["diff"] = _diff(block, look)
+        changes[-1]["diff"] = _diff(block)
     for change in changes:
         change["kind"] = _guess(change)
     return [FileChange(id="", changes=changes)]
@@ -70,7 +70,7 @@ def applying(cell: Cell, look: Look) -> list[AnyItem]:
             change["kind"] = "delete"
     if len(drawn) == len(shown):
         for change, diff in zip(shown, drawn, strict=True):
-            change["diff"] = _diff(diff, look)
+            change["diff"] = _diff(diff)
             change["kind"] = _guess(change)
     return [FileChange(id="", changes=changes)]
 
@@ -100,19 +100,21 @@ def _guess(change: dict[str, Any]) -> str:
 
 
 _DIFF = regex.compile(r" *(?<number>\d+) (?<sign>[ +-])?(?<text>.*)")
+_INDENT, _NUMBER = 4, 6
+"""Where a look gives the line number a column of its own: the indentation before it, and its width."""
 
 
-def _diff(rows: list[str], look: Look) -> str:
+def _diff(rows: list[str]) -> str:
     """The shown diff with its line numbers removed."""
-    width = look.body.number
+    dots = ("⋮", "...")
+    numbered = [row for row in rows if row.strip() and row.strip() not in dots]
+    columns = all(row[_INDENT : _INDENT + _NUMBER].strip().isdigit() for row in numbered)
     result = []
     for row in rows:
-        if row.strip() in ("⋮", "..."):
+        if row.strip() in dots:
             result.append("@@")
-        elif width:
-            cells = row[4:].ljust(width)
-            if cells[:width].strip().isdigit():
-                result.append((cells[width:] or " "))
+        elif columns and row.strip():
+            result.append(row[_INDENT + _NUMBER :] or " ")
         elif found := _DIFF.fullmatch(row):
             result.append((found["sign"] or " ") + found["text"])
     return "\n".join(result)

@@ -14,6 +14,8 @@ def message_lines(cell: Cell) -> list[Line]:
     start = cell.match.spans.get("text", (0, 0))[0]
     if cell.rule.shape == "label" and "text" not in cell.match.groups:
         return cell.lines[1:]
+    if cell.rule.shape == "rows":
+        return [cut(line, start) for line in cell.lines]
     first = cut(cell.lines[0], start)
     indent = 0 if cell.rule.shape == "label" else cell.rule.indent
     return [first, *(cut(line, indent) if indent and line.text[:indent].isspace() else line for line in cell.lines[1:])]

@@ -157,5 +157,6 @@ def _same(running: str, done: str) -> bool:
     """Whether a running command's line is the finished one (either may show less of it)."""
     if running == done:
         return True
-    first, other = running.split("\n")[0], done.split("\n")[0]
+    # A live row is drawn cell by cell: wide and combined characters may stand apart there.
+    first, other = ("".join(text.split("\n")[0].split()) for text in (running, done))
     return bool(first) and first == other

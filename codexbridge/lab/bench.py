@@ -20,10 +20,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from codexbridge.grammar.releases import version_key
-from codexbridge.lab import cast, npm, scenario
+import msgspec
+
+from codexbridge.grammar.releases import table
+from codexbridge.lab import cast, live, npm
 from codexbridge.lab.listener import Listener, Plan
-from codexbridge.lab.record_raw import _extra, config
+from codexbridge.runtime import toml
+from codexbridge.runtime.settings import Settings
 from codexbridge.session.api import AnyCommand, AnyEvent, Delivery, Ready, SendMessage
 from codexbridge.session.core import Session
 
@@ -85,38 +88,28 @@ class Bench:
     def start(self, ready: float = 30.0, arguments: tuple[str, ...] = ()) -> None:
         """Start Codex and wait until it takes messages."""
         program = npm.executable(self.version)
-        early = version_key(self.version) < version_key("0.1.2505000000")
-        home, folder = self.base / "home", self.base / "work"
-        home.mkdir(exist_ok=True)
+        folder = self.base / "work"
         folder.mkdir(exist_ok=True)
         if not (folder / ".git").exists():
             os.system(f"git init -q '{folder}'")
             (folder / "README.md").write_text("# A workspace\n")
-        wants = scenario.Wants(config=self._tables)
-        tui = {"tui": {"notifications": ["agent-turn-complete"], "notification_method": "osc9"}}
-        extra = _extra(self.version)
-        if version_key(self.version) >= version_key("0.42.0"):
-            extra = {**extra, **tui}
-        (home / "config.toml").write_text(config(self.listener.url, folder, wants, extra), "utf-8")
+        row = table().find(self.version)[0]
+        row = msgspec.structs.replace(row, config=toml.merge(row.config, self._tables))
+        base_url, home = self.listener.url, str(self.base / "home")
+        settings = Settings(workspace=folder, base_url=base_url, model=live.MODEL, codex_home=home)
+        made, start = live.prepare(program, row, settings, self._environment)
         seen = '{"latest_version":"%s","last_checked_at":"2036-01-01T00:00:00.000000Z","dismissed_version":null}'
-        (home / "version.json").write_text(seen % self._seen_update, "utf-8")
-        keep = ("PATH", "USER", "LOGNAME")
-        environment = {key: os.environ[key] for key in keep if key in os.environ}
-        environment |= {"TERM": "xterm-256color", "HOME": str(home), "CODEX_HOME": str(home), "LAB_KEY": "x"}
-        environment |= {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": self.listener.url} if early else {}
-        environment |= {"LANG": "C.UTF-8", **program.environment, **self._environment}
-        flags: list[str] = []
-        if early:
-            flags += ["-a", str(self._tables.get("approval_policy", "full-auto"))]
-        if version_key(self.version) >= version_key("0.160.0"):
-            flags += ["--no-daemon", "--no-alt-screen"]
+        (made.path / "version.json").write_text(seen % self._seen_update, "utf-8")
+        argv = [*start.argv, *arguments]
+        policy = self._tables.get("approval_policy")
+        if row.traits.get("settings") == "environment" and policy:
+            argv[argv.index("-a") + 1] = str(policy)
         if self._record:
             self._writer = cast.Writer(self._record, cast.Header(*self._size, {"title": self.version}))
-        argv = [*program.argv, *flags, *arguments]
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
-            os.execvpe(argv[0], argv, environment)
+            os.execvpe(argv[0], argv, start.environment)
         self.alive = True
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", self._size[1], self._size[0], 0, 0))
         if ready:

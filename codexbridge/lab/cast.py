@@ -75,6 +75,10 @@ class Writer:
         """Record a marker."""
         self._event(time, "m", label)
 
+    def event(self, event: Event) -> None:
+        """Write an event of another recording as it stands."""
+        self._event(event.time, event.code, event.data)
+
     def close(self, time: float | None = None) -> None:
         """End the recording; a character that never became whole is written as it is."""
         for code, decoder in self._decoders.items():

@@ -16,10 +16,10 @@ from typing import Literal
 import click
 import msgspec
 
+from codexbridge.items.model import AgentMessage, Notice, Reasoning, Unknown, UserMessage
 from codexbridge.lab.bench import Bench
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.hostile import texts
-from codexbridge.items.model import AgentMessage, Notice, Reasoning, Unknown, UserMessage
 from codexbridge.session.api import ItemCompleted
 
 Verdict = Literal["exact", "altered", "rejected", "wrong"]

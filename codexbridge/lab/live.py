@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -20,14 +20,14 @@ import msgspec
 
 from codexbridge.grammar.releases import Release, Table, table
 from codexbridge.items.model import AnyItem
-from codexbridge.lab import cast, npm, rollout, workspace
+from codexbridge.lab import cast, npm, pure, rollout, workspace
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
 from codexbridge.lab.scenario import Scenario, Turn
 from codexbridge.lab.truth import Truth
+from codexbridge.runtime import catalog, toml
 from codexbridge.runtime import home as homes
 from codexbridge.runtime import launch as launches
-from codexbridge.runtime import toml
 from codexbridge.runtime.child import Child
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
@@ -50,6 +50,8 @@ MODEL = "gpt-5"
 
 _READY = 30.0
 _LEAVE = 5.0
+_REACH = 20.0
+_SAVE = 3.5
 
 
 class Run(msgspec.Struct, kw_only=True):
@@ -78,8 +80,9 @@ class Run(msgspec.Struct, kw_only=True):
 class Options(msgspec.Struct, kw_only=True, frozen=True):
     """How to run. Times in seconds."""
 
-    columns: int = 400
-    rows: int = 150
+    columns: int = 0
+    """0: what the bridge itself takes."""
+    rows: int = 0
     limit: float = 90.0
     """For one turn."""
     record: Path | None = None
@@ -115,16 +118,14 @@ async def play(
             model.player.truth.release = version
             row = suited(releases.find(version)[0], scenario)
             settings = Settings(workspace=folder, base_url=model.url, model=MODEL, codex_home=str(base / "home"))
-            environment = {**os.environ, **program.environment, **scenario.wants.environment}
             try:
-                home = homes.make(settings, row, environment)
-                start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
+                home, start = prepare(program, row, settings, scenario.wants.environment)
             except StartError as error:
                 raise LabError(f"Codex {version}: {error}") from None
-            # A release that Node runs has the program's name after Node's.
-            argv = (*program.argv, *start.argv[1:])
-            start = msgspec.structs.replace(start, argv=argv, columns=options.columns, rows=options.rows)
-            bench = _Bench(version, scenario, options, model, on_event)
+            start = msgspec.structs.replace(
+                start, columns=options.columns or start.columns, rows=options.rows or start.rows
+            )
+            bench = _Bench(version, scenario, options, model, on_event, (start.columns, start.rows))
             try:
                 await bench.play(start, home)
             except StartError as error:
@@ -132,12 +133,28 @@ async def play(
             result = bench.result
             with model.player.lock:
                 result.truth = msgspec.convert(msgspec.to_builtins(model.player.truth), Truth)
+        await asyncio.to_thread(pure.fill, result.truth, scenario)
         written = rollout.find(base)
         result.rollout = rollout.read(written) if written else None
     finally:
         rmtree(base, ignore_errors=True)
     result.seconds = time.monotonic() - began
     return result
+
+
+def prepare(
+    program: npm.Executable, row: Release, settings: Settings, more: Mapping[str, str]
+) -> tuple[homes.Home, launches.Launch]:
+    """A home and a launch for a release, as the bridge makes them; ``more`` is added to the environment.
+
+    Raises:
+        StartError: as :func:`codexbridge.runtime.home.make`.
+    """
+    environment = {**os.environ, **program.environment, **more}
+    home = homes.make(settings, row, environment, catalog.upgrades(program.program))
+    start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
+    # A release that Node runs has the program's name after Node's.
+    return home, msgspec.structs.replace(start, argv=(*program.argv, *start.argv[1:]))
 
 
 def suited(row: Release, scenario: Scenario) -> Release:
@@ -162,16 +179,16 @@ class _Bench:
         options: Options,
         model: ModelServer,
         on_event: Callable[[AnyEvent], None] | None,
+        size: tuple[int, int],
     ) -> None:
+        self._size = size
         self.scenario = scenario
         self.options = options
         self.model = model
         self.result = Run(release=version, scenario=scenario.name, truth=Truth())
         self._on_event = on_event
         self._start = time.monotonic()
-        self._core = Session(
-            version, columns=options.columns, rows=options.rows, releases=options.releases, look=options.look
-        )
+        self._core = Session(version, columns=size[0], rows=size[1], releases=options.releases, look=options.look)
         self._child: Child | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
@@ -188,7 +205,9 @@ class _Bench:
     async def play(self, start: launches.Launch, home: homes.Home) -> None:
         """Play the scenario to its end, then end Codex."""
         if self.options.record:
-            header = cast.Header(self.options.columns, self.options.rows, {"title": self._title})
+            ours = {"release": self.result.release, "scenario": self.result.scenario}
+            rest = {"title": self._title, "env": {"TERM": "xterm-256color"}, "x-codexbridge": ours}
+            header = cast.Header(*self._size, rest)
             self._writer = cast.Writer(self.options.record, header)
         self._child = Child(start, home, self._data, self._exit)
         try:
@@ -200,7 +219,11 @@ class _Bench:
                 if self._exited:
                     self._problem(f"Codex ended before turn {number + 1}")
                     break
-                await self._turn(number, turn)
+                if not await self._turn(number, turn):
+                    break
+            if self._core.release.delivery == "rewrite":
+                # These write their rollout three seconds after the last item, or not at all.
+                await self._until(lambda: self._exited, _SAVE)
             self._mark("exit")
             self._command(Close())
             await self._until(lambda: self._exited, _LEAVE)
@@ -219,7 +242,8 @@ class _Bench:
     def _title(self) -> str:
         return f"{self.result.release} {self.scenario.name}"
 
-    async def _turn(self, number: int, turn: Turn) -> None:
+    async def _turn(self, number: int, turn: Turn) -> bool:
+        """Play one turn; False when there is no sense in going on."""
         self._mark(f"turn {number + 1}")
         before = self._completed
         asked = len(self.model.player.truth.turns)
@@ -231,8 +255,15 @@ class _Bench:
             steps.append((turn.interrupt, Interrupt()))
         steps.sort(key=lambda step: step[0])
         end = time.monotonic() + self.options.limit
-        if steps:
-            await self._until(lambda: len(self.model.player.truth.turns) > asked, self.options.limit)
+
+        def reached() -> bool:
+            return len(self.model.player.truth.turns) > asked or self._completed > before or self._exited
+
+        await self._until(reached, _REACH)
+        if not reached():
+            # Some releases take a message after a failed turn and never send it.
+            self._problem(f"turn {number + 1} never reached the model")
+            return False
         begun = time.monotonic()
         for after, command in steps:
             await asyncio.sleep(max(0.0, begun + after / 1000 - time.monotonic()))
@@ -246,6 +277,8 @@ class _Bench:
             idle = time.monotonic() - self._heard
             said = "the model had answered" if self.model.player.ended(number) else "the model had not answered"
             self._problem(f"turn {number + 1} never ended ({said}, nothing was drawn for {idle:.0f} s)")
+        self._mark(f"turn {number + 1} done")
+        return True
 
     def _data(self, data: bytes) -> None:
         self._heard = time.monotonic()

@@ -21,6 +21,7 @@ LOSSES: dict[str, str] = {
     "move_as_update": "a moved file is drawn without its counts",
     "output": "the output of a successful command is not drawn",
     "output_elided": "a long output is drawn in part, and nothing shows the rest",
+    "output_failed": "what a failed command printed to its standard output is not drawn",
     "output_head": "what a slow command prints at its very start is not drawn",
     "output_layout": "line breaks and controls in an output are misdrawn",
     "output_counts": "the number of lines left out is wrong",

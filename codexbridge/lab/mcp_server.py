@@ -27,7 +27,7 @@ TOOLS: list[dict[str, Any]] = [
         "description": "Gives rows of text.",
         "inputSchema": {
             "type": "object",
-            "properties": {"rows": {"type": "integer"}, "nested": {"type": "object"}},
+            "properties": {"rows": {"type": "integer"}},
             "required": ["rows"],
         },
     },

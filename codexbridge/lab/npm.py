@@ -105,6 +105,15 @@ def fetch(version: str, progress: Progress | None = None) -> Path:
     return _install("codex", PACKAGE, version, progress)
 
 
+def install(package: str, version: str) -> Path:
+    """Put any other package into the cache, unless it is there; gives the folder that holds its ``node_modules``.
+
+    Raises:
+        LabError: npm is missing, or it cannot get the package.
+    """
+    return _install("packages", package, version, None, folder=f"{package.replace('/', '+')}-{version}")
+
+
 def executable(version: str, progress: Progress | None = None) -> Executable:
     """How to run a release, which is fetched first if need be.
 
@@ -171,16 +180,16 @@ def _node(progress: Progress | None) -> Path:
     return program
 
 
-def _install(kind: str, package: str, version: str, progress: Progress | None) -> Path:
-    target = cache() / kind / version
+def _install(kind: str, package: str, version: str, progress: Progress | None, folder: str = "") -> Path:
+    target = cache() / kind / (folder or version)
     if target.is_dir():
         return target
-    with _locked(cache() / kind / f".{version}.lock"):
+    with _locked(target.with_name(f".{target.name}.lock")):
         if target.is_dir():
             return target
         if kind == "codex" and version not in versions() and version not in versions(max_age=0):
             raise LabError(f"there is no Codex {version}; near it are {', '.join(_near(version, versions()))}")
-        partial = target.with_name(f"{version}.partial")
+        partial = target.with_name(f"{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         # npm's node package gets its program by an install script; Codex needs none.

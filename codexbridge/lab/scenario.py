@@ -52,6 +52,8 @@ class Mcp(Struct, kw_only=True):
     server: str
     tool: str
     arguments: dict[str, Any] = {}
+    fails: bool = False
+    """The tool answers that it failed. Most releases do not pass that on to the model."""
 
 
 class Part(Struct, kw_only=True):

@@ -15,42 +15,32 @@ import msgspec
 from codexbridge.items.model import (
     AgentMessage,
     AnyItem,
-    ApprovalRequest,
     CommandExecution,
     FileChange,
     ImageView,
     McpToolCall,
-    Notice,
     Reasoning,
     TodoList,
     UserMessage,
     WebSearch,
 )
-from codexbridge.items.model import Error as ErrorItem
+from codexbridge.lab.expect import Expected, patch_changes, patch_failed
+from codexbridge.lab.pair import Alignment, align, alike, kind_of, text_of
 from codexbridge.lab.plain import folded, html, output_lines, plain
 from codexbridge.lab.truth import Entry, Truth, flatten
 
-_PARALLEL = re.compile(r"call_(\d+)_(\d+)_\d+")
-_OPTIONAL = {
-    "reasoning": "reasoning",
-    "todo_list": "plan",
-    "image_view": "image",
-    "web_search": "search",
-    "mcp_tool_call": "mcp",
-    "error": "error",
-}
-
-
-class Expected(msgspec.Struct, kw_only=True):
-    """One item that the truth calls for."""
-
-    turn: int
-    kind: str
-    entry: Entry
-    optional: str = ""
-    """The loss, or the circumstance, for which it may be missing."""
-    group: str = ""
-    """Calls of one answer run in parallel: among them order means nothing."""
+__all__ = [
+    "METRICS",
+    "Alignment",
+    "Difference",
+    "Score",
+    "Tally",
+    "align",
+    "patch_changes",
+    "patch_failed",
+    "score",
+    "total",
+]
 
 
 class Difference(msgspec.Struct, kw_only=True):
@@ -120,246 +110,62 @@ def total(scores: Iterable[Score]) -> dict[str, Tally]:
     return sums
 
 
-def expectations(truth: Truth, losses: frozenset[str]) -> list[Expected]:
-    """Everything that the truth calls for, in order."""
-    found: list[Expected] = []
-    for number, turn in enumerate(truth.turns):
-        found.append(Expected(turn=number, kind="user_message", entry=Entry(kind="user_message", text=turn.user)))
-        entries = [entry for entry in turn.entries if entry.state != "not_offered"]
-        for place, entry in enumerate(entries):
-            rest = entries[place + 1 :]
-            if entry.kind == "error":
-                # What was tried again and went well leaves no error; many tries that fail leave one.
-                if not rest:
-                    found.append(_expect(number, entry, losses))
-                continue
-            if entry.state == "dropped":
-                if not rest:
-                    found.append(_expect(number, entry, losses, "a stream that broke off"))
-                continue
-            if entry.kind == "reasoning":
-                for part in entry.parts or [entry.text]:
-                    one = Entry(kind="reasoning", text=part, state=entry.state)
-                    found.append(_expect(number, one, losses))
-                continue
-            found.append(_expect(number, entry, losses))
-        for text in turn.steered:
-            entry = Entry(kind="user_message", text=text)
-            found.append(Expected(turn=number, kind="user_message", entry=entry, group=f"steered {number}"))
-    return found
-
-
-def _expect(turn: int, entry: Entry, losses: frozenset[str], why: str = "") -> Expected:
-    optional = why
-    named = _OPTIONAL.get(entry.kind, "")
-    if named in losses:
-        optional = named
-    if entry.kind == "file_change" and "failed_patch" in losses and patch_failed(entry):
-        optional = "failed_patch"
-    if entry.kind == "error" and "endless_retry" in losses and entry.text.startswith("401"):
-        optional = "endless_retry"
-    if entry.kind == "reasoning" and "reasoning_merged" in losses:
-        optional = "reasoning_merged"
-    if entry.state == "cut":
-        optional = "interrupted_text"
-    if entry.kind == "command_execution":
-        if "slow_command" in losses and _slow(entry):
-            optional = "slow_command"
-        if entry.output is None or "aborted by user" in entry.output:
-            optional = "interrupted_command" if "interrupted_command" in losses else optional
-    call = _PARALLEL.fullmatch(entry.call_id)
-    group = f"{call[1]}.{call[2]}" if call else ""
-    return Expected(turn=turn, kind=entry.kind, entry=entry, optional=optional, group=group)
-
-
-def patch_failed(entry: Entry) -> bool:
-    """Whether a patch was refused by the tool."""
-    if entry.failed is not None:
-        return entry.failed
-    return entry.output is not None and "Success" not in entry.output and "Done!" not in entry.output
-
-
-def _slow(entry: Entry) -> bool:
-    found = re.search(r"Wall time: ([\d.]+)", entry.raw) or re.search(r'"duration_seconds":([\d.]+)', entry.raw)
-    return bool(found) and float(found[1]) >= 0.9 if found else False
-
-
-def patch_changes(patch: str) -> list[dict[str, Any]]:
-    """What an ``apply_patch`` text changes: ``{"path", "kind", "move_path"?, "added", "removed"}`` each."""
-    changes: list[dict[str, Any]] = []
-    for line in patch.splitlines():
-        if head := re.match(r"\*\*\* (Add|Update|Delete) File: (.*)", line):
-            changes.append({"path": head[2].strip(), "kind": head[1].lower(), "added": 0, "removed": 0})
-        elif (move := re.match(r"\*\*\* Move to: (.*)", line)) and changes:
-            changes[-1]["move_path"] = move[1].strip()
-        elif changes and not line.startswith("***"):
-            changes[-1]["added"] += line.startswith("+")
-            changes[-1]["removed"] += line.startswith("-")
-    return changes
-
-
 class _Scorer:
     def __init__(self, truth: Truth, items: Sequence[AnyItem], losses: frozenset[str]) -> None:
         self.losses = losses
-        self.expected = expectations(truth, losses)
-        beside = (Notice, ApprovalRequest)
-        # An error that Codex recovered from is news, not the end of a turn.
-        self.items = [
-            item
-            for item in items
-            if not isinstance(item, beside) and not (isinstance(item, ErrorItem) and item.recoverable)
-        ]
+        self.found = align(truth, items, losses)
+        self.expected = self.found.expected
         self.result = Score({name: Tally() for name in METRICS}, [], {})
         self.where = 0
 
     def run(self) -> Score:
-        pairs = self._align()
-        taken: set[int] = {n for _, many in pairs for n in many}
-        matched: set[int] = {n for some, _ in pairs for n in some}
-        extra = [n for n in range(len(self.items)) if n not in taken]
-        # Parallel calls may end in any order, and a steered message may show anywhere in its turn.
-        for place, expected in enumerate(self.expected):
-            if place in matched or not expected.group:
-                continue
-            after, before = self._bounds(place, pairs)
-            near = (n for n in extra if after < n < before)
-            other = next((n for n in near if self._likeness([place], [n]) > 0), None)
-            if other is not None:
-                extra.remove(other)
-                pairs.append(([place], [other]))
-                matched.add(place)
-        # The same thing elsewhere is there, but out of order.
-        for place in range(len(self.expected)):
-            if place in matched:
-                continue
-            other = next((n for n in extra if self._likeness([place], [n]) >= 1), None)
-            if other is not None:
-                extra.remove(other)
-                pairs.append(([place], [other]))
-                matched.add(place)
-                if "order" in self.losses:
-                    self._lost("order")
-                    continue
+        tallies = self.result.tallies
+        for place in sorted(self.found.misplaced):
+            if "order" in self.losses:
+                self._lost("order")
+            else:
                 self._differ(place, "order", got="elsewhere")
-                self.result.tallies["order"].add(False)
+                tallies["order"].add(False)
+        tallies["order"].right += len(self.found.pairs) - tallies["order"].of
+        tallies["order"].of = len(self.found.pairs)
+        missing = set(self.found.missing)
         for place, expected in enumerate(self.expected):
-            if place in matched:
-                self.result.tallies["recall"].add(True)
+            if place not in missing:
+                tallies["recall"].add(True)
             elif expected.optional:
                 self._lost(expected.optional)
             else:
-                self.result.tallies["recall"].add(False)
+                tallies["recall"].add(False)
                 self._differ(place, "recall", _short(expected.entry.text or expected.entry.tool))
-        for some, many in sorted(pairs):
-            self.result.tallies["precision"].add(True)
+        for some, many in self.found.pairs:
+            tallies["precision"].add(True)
             self._compare(some, many)
-        for n in extra:
-            item = self.items[n]
-            if isinstance(item, UserMessage) and "wedged" in self.losses:
-                # It was echoed and never sent, so the model has not seen it.
-                self._lost("wedged")
-                continue
-            if isinstance(item, Reasoning) and "reasoning_merged" in self.losses and self._thought(item):
-                self._lost("reasoning_merged")
-                continue
-            self.result.tallies["precision"].add(False)
-            turn = self._turn_near(n, pairs)
-            self._say(turn, "precision", _kind(item), got=_short(_text(item)))
-        right = len(pairs) - sum(d.what == "order" for d in self.result.differences)
-        self.result.tallies["order"].right += right
-        self.result.tallies["order"].of += right
+        for n in self.found.extra:
+            self._extra(n)
         return self.result
 
-    def _bounds(self, place: int, pairs: list[tuple[list[int], list[int]]]) -> tuple[int, int]:
-        """Between which items the group of an expectation must lie."""
-        one = self.expected[place]
-        steered = one.group.startswith("steered")
-        within = [
-            n
-            for n, other in enumerate(self.expected)
-            if (other.turn == one.turn if steered else other.group == one.group and other.turn == one.turn)
-        ]
-        after = max((many[-1] for some, many in pairs if some[-1] < within[0]), default=-1)
-        before = min((many[0] for some, many in pairs if some[0] > within[-1]), default=len(self.items))
-        return after, before
+    def _extra(self, n: int) -> None:
+        """An item that stands for nothing."""
+        item = self.found.items[n]
+        if isinstance(item, UserMessage) and "wedged" in self.losses:
+            # It was echoed and never sent, so the model has not seen it.
+            self._lost("wedged")
+        elif isinstance(item, Reasoning) and "reasoning_merged" in self.losses and self._thought(item):
+            self._lost("reasoning_merged")
+        else:
+            self.result.tallies["precision"].add(False)
+            before = [some[0] for some, many in self.found.pairs if many[0] <= n]
+            turn = self.expected[max(before)].turn if before else 0
+            self._say(turn, "precision", kind_of(item), got=_short(text_of(item)))
 
     def _thought(self, item: Reasoning) -> bool:
         """Whether the item is a piece of some reasoning."""
         have = _joined(plain(item.text))
         return any(have in _joined(plain(one.entry.text)) for one in self.expected if one.kind == "reasoning")
 
-    def _align(self) -> list[tuple[list[int], list[int]]]:
-        """The best pairing that keeps order: dynamic programming over both lists."""
-        rows, columns = len(self.expected), len(self.items)
-        best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
-        step: dict[tuple[int, int], tuple[int, int]] = {}
-        for i in range(rows - 1, -1, -1):
-            for j in range(columns - 1, -1, -1):
-                choices = [(best[i + 1][j], (1, 0)), (best[i][j + 1], (0, 1))]
-                if _kind(self.items[j]) == self.expected[i].kind:
-                    for a, b in self._spans(i, j):
-                        like = self._likeness(list(range(i, i + a)), list(range(j, j + b)))
-                        if like > 0:
-                            choices.append((best[i + a][j + b] + like, (a, b)))
-                best[i][j], step[i, j] = max(choices)
-        pairs = []
-        i = j = 0
-        while i < rows and j < columns:
-            a, b = step[i, j]
-            if a and b:
-                pairs.append((list(range(i, i + a)), list(range(j, j + b))))
-            i, j = i + a, j + b
-        return pairs
-
-    def _spans(self, i: int, j: int) -> list[tuple[int, int]]:
-        """How many expectations and items may make one pair here."""
-        spans = [(1, 1)]
-        kind = self.expected[i].kind
-        item = self.items[j]
-        several = kind == "reasoning" or (
-            kind == "command_execution" and "command_parsed" in self.losses and getattr(item, "parsed", None)
-        )
-        if several:
-            for a in range(2, 9):
-                if i + a <= len(self.expected) and self.expected[i + a - 1].kind == kind:
-                    spans.append((a, 1))
-                else:
-                    break
-        if several and kind == "command_execution":
-            for b in range(2, 9):
-                if j + b <= len(self.items) and getattr(self.items[j + b - 1], "parsed", None):
-                    spans.append((1, b))
-                else:
-                    break
-        return spans
-
-    def _likeness(self, some: list[int], many: list[int]) -> float:
-        """0: not the same thing. 1: the same thing with the same text. Between: the same thing, less alike."""
-        expected = [self.expected[n] for n in some]
-        items = [self.items[n] for n in many]
-        if any(_kind(item) != expected[0].kind for item in items):
-            return 0.0
-        size = len(some) + len(many) - 1
-        kind = expected[0].kind
-        if kind == "error":
-            return 0.9
-        if kind in ("todo_list", "image_view"):
-            return 0.9
-        want = folded(" ".join(_wanted(one) for one in expected))
-        prose = kind in ("agent_message", "reasoning")
-        have = folded(" ".join(plain(_text(item)) if prose else _text(item) for item in items))
-        if want == have and (size == 1 or kind != "command_execution"):
-            return float(size)
-        if kind == "command_execution" and getattr(items[0], "parsed", None):
-            told = [str(part.get("target") or "") for item in items for part in getattr(item, "parsed", [])]
-            inside = all(any(word in want for word in target.split()) for target in told if target)
-            # A group is worth less than its parts: it is meant only where nothing else explains them.
-            return 0.8 + 0.3 * (size - 1) if told and inside else 0.0
-        return 0.7 * size * _alike(want, have)
-
     def _compare(self, some: list[int], many: list[int]) -> None:
         self.where = some[0]
-        expected, item = self.expected[some[0]], self.items[many[0]]
+        expected, item = self.expected[some[0]], self.found.items[many[0]]
         entry = expected.entry
         if isinstance(item, UserMessage):
             self._check("text", folded(item.text) == folded(entry.text), entry.text, item.text)
@@ -402,7 +208,7 @@ class _Scorer:
             return have.endswith(want)
         if loss == "wrapped_words":
             return want.replace(" ", "") == have.replace(" ", "")
-        return _alike(want, have) > 0.6
+        return alike(want, have) > 0.6
 
     def _command(self, entries: list[Entry], item: CommandExecution) -> None:
         want = "\n".join(entry.text for entry in entries)
@@ -420,7 +226,7 @@ class _Scorer:
             right = (item.status == "failed") == failed
             if item.exit_code is not None and entry.exit_code is not None and len(entries) == 1:
                 right = right and item.exit_code == entry.exit_code
-            loss = "exit" if "exit" in self.losses else ("command_parsed" if len(entries) > 1 else "")
+            loss = "exit" if "exit" in self.losses else ("command_parsed" if item.parsed else "")
             loss = loss if loss in self.losses else ""
             self._check(
                 "failures", right, f"exit {entry.exit_code}", f"{item.status} {item.exit_code}", "" if right else loss
@@ -432,7 +238,9 @@ class _Scorer:
         want = output_lines("".join(entry.output or "" for entry in entries))
         have = output_lines(item.aggregated_output)
         cut = any(entry.truncated for entry in entries)
-        right = want == have and not item.elided
+        wholes = [entry.output if entry.whole is None else entry.whole for entry in entries]
+        whole = output_lines("".join(text or "" for text in wholes))
+        right = have in (want, whole) and not item.elided
         if not right and cut and not item.elided:
             # The model was told less than was printed: what it was told must be there, at both ends.
             right = have[:20] == want[:20] and have[-20:] == want[-20:]
@@ -442,6 +250,8 @@ class _Scorer:
             shown = [line for line in have if not _NOT_SHOWN.fullmatch(line)]
             if "output_elided" in self.losses and item.elided and _within(shown, want):
                 loss = "output_elided"
+            elif "output_failed" in self.losses and failed and not have:
+                loss = "output_failed"
             elif "output" in self.losses and not failed and not have:
                 loss = "output"
             elif "command_parsed" in self.losses and item.parsed and not have:
@@ -450,8 +260,8 @@ class _Scorer:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
-        shown = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
-        self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), shown, loss)
+        got = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
+        self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), got, loss)
 
     def _details(self, entry: Entry, item: AnyItem) -> None:
         if isinstance(item, FileChange):
@@ -513,45 +323,6 @@ class _Scorer:
             Difference(turn=turn, what=what, kind=kind, expected=expected, got=got, loss=loss)
         )
 
-    def _turn_near(self, n: int, pairs: list[tuple[list[int], list[int]]]) -> int:
-        before = [some[0] for some, many in pairs if many[0] <= n]
-        return self.expected[max(before)].turn if before else 0
-
-
-def _kind(item: AnyItem) -> str:
-    return str(item.__struct_config__.tag)
-
-
-def _wanted(expected: Expected) -> str:
-    entry = expected.entry
-    if entry.kind == "file_change":
-        return " ".join(_names(patch_changes(entry.text)))
-    if entry.kind == "mcp_tool_call":
-        return entry.tool
-    if entry.kind in ("agent_message", "reasoning"):
-        return plain(entry.text)
-    return entry.text
-
-
-def _text(item: AnyItem) -> str:
-    if isinstance(item, CommandExecution):
-        return item.command
-    if isinstance(item, FileChange):
-        return " ".join(_names(item.changes))
-    if isinstance(item, McpToolCall):
-        return f"{item.server}.{item.tool}"
-    if isinstance(item, WebSearch):
-        return item.query
-    if isinstance(item, ImageView):
-        return item.path
-    if isinstance(item, ErrorItem):
-        return item.message
-    return str(getattr(item, "text", ""))
-
-
-def _names(changes: list[dict[str, Any]]) -> list[str]:
-    return sorted(str(change.get("path", "")).rpartition("/")[2] for change in changes)
-
 
 def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
     path, moved = str(change.get("path", "")), str(change.get("move_path") or "")
@@ -568,16 +339,6 @@ def _script(command: str) -> list[str]:
 
 def _joined(command: str) -> str:
     return re.sub(r"\s+", "", command)
-
-
-def _alike(one: str, other: str) -> float:
-    """How much two texts share, from 0 to 1, by their words' runs of five characters; 0 when it is little."""
-    if not one or not other:
-        return 0.0
-    first = {one[n : n + 5] for n in range(max(len(one) - 4, 1))}
-    second = {other[n : n + 5] for n in range(max(len(other) - 4, 1))}
-    share = len(first & second) / max(min(len(first), len(second)), 1)
-    return share if share >= 0.3 else 0.0
 
 
 _NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")

@@ -55,6 +55,8 @@ class Entry(msgspec.Struct, omit_defaults=True, kw_only=True):
     """None where nothing tells."""
     truncated: bool = False
     """Codex cut the output before the model saw it."""
+    whole: str | None = None
+    """What a command prints when the lab runs it itself, where the model was told less than that."""
     times: int = 1
     """How often in a row the same error was served."""
     raw: str = ""
@@ -152,10 +154,21 @@ def read_answer(raw: Any) -> Answer:
             code = (value.get("metadata") or {}).get("exit_code")
             code = code if isinstance(code, int) else None
             return _answer(value["output"], code, failed)
+        if isinstance(value, dict) and isinstance(value.get("content"), list):
+            # The result of an MCP tool, as a whole.
+            broken = value.get("isError", value.get("is_error"))
+            return _answer(flatten(value["content"]), None, broken if isinstance(broken, bool) else failed)
+    if text.startswith("[{"):
+        try:
+            parts = json.loads(text)
+        except ValueError:
+            parts = []
+        if parts and all(isinstance(part, dict) and isinstance(part.get("text"), str) for part in parts):
+            return _answer(flatten(parts), None, failed)
     if header := _HEADER.match(text):
         code = next((int(header[name]) for name in ("exit", "process") if header[name]), None)
         inner = text[header.end() :]
-        if code is None and not header["session"] and (inner.startswith('{"output"') or _HEADER.match(inner)):
+        if code is None and not header["session"] and (inner.startswith(('{"output"', "[{")) or _HEADER.match(inner)):
             # A patch that was given to the shell tool answers within the shell's answer.
             return read_answer(inner)
         return _answer(inner, code, failed, bool(header["total"]))

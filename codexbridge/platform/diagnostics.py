@@ -86,6 +86,16 @@ class BridgeUnrecognized(Diagnostic, frozen=True, kw_only=True):
     look: str
 
 
+class BridgeDrift(Diagnostic, frozen=True, kw_only=True):
+    """A turn held against the rollout file that Codex writes; no ``differences`` means that they agree."""
+
+    TYPE: ClassVar[str] = "bridge.drift"
+    turn: int
+    repaired: int
+    """Items that were sent, or filled, from the rollout file."""
+    differences: list[dict[str, str]]
+
+
 class BridgeExited(Diagnostic, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "bridge.exited"
     status: int | None

@@ -102,6 +102,10 @@ class Projector:
                 return [say.BridgeDialog(dialog_id=event.dialog_id, state="closed", choice=event.choice)]
             case api.Unrecognized():
                 return [say.BridgeUnrecognized(lines=list(event.lines), look=event.look)]
+            case api.Drift():
+                return [
+                    say.BridgeDrift(turn=event.turn, repaired=event.repaired, differences=list(event.differences))
+                ]
             case api.Exited():
                 return self._exited(event)
         return []

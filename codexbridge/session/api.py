@@ -170,6 +170,16 @@ class Unrecognized(Event, frozen=True, tag=True, kw_only=True):
     look: str
 
 
+class Drift(Event, frozen=True, tag=True, kw_only=True):
+    """A turn held against a second witness (never said by the core itself: see :mod:`codexbridge.lab.repair`)."""
+
+    turn: int
+    repaired: int = 0
+    """Items that were sent, or filled, from the witness."""
+    differences: tuple[dict[str, str], ...] = ()
+    """``what``, ``kind``, ``expected``, ``got`` of each."""
+
+
 class Exited(Event, frozen=True, tag=True, kw_only=True):
     """The child ended. ``screen`` holds the last non-blank lines that it drew."""
 
@@ -193,5 +203,6 @@ AnyEvent = (
     | Status
     | Wedged
     | Unrecognized
+    | Drift
     | Exited
 )

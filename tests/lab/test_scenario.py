@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from codexbridge.lab.errors import LabError
@@ -39,3 +41,9 @@ def test_a_mistake_in_a_file_is_named(text: str, message: str) -> None:
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(LabError, match="two-turns"):
         load("nosuch")
+
+
+def test_the_example_in_the_documentation_is_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text("utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    assert [turn.user for turn in parse(example, "x").turn] == ["List the files."] * 3 + ["Fail, please."]

@@ -160,3 +160,13 @@ def test_patches_and_plans_are_compared_in_detail() -> None:
     assert wrong(told, [user(), FileChange(id="f", changes=changes), plan]) == []
     changes[0] = {**changes[0], "added": 3}
     assert wrong(told, [user(), FileChange(id="f", changes=changes), plan]) == ["details"]
+
+
+def test_a_message_into_a_running_turn_may_show_anywhere_in_it() -> None:
+    told = truth(said("one"), said("two"))
+    told.turns[0].steered = ["hurry"]
+    told.turns.append(TurnTruth(user="next", entries=[said("three")]))
+    rest = [user("next"), message("three")]
+    assert wrong(told, [user(), message("one"), user("hurry"), message("two"), *rest]) == []
+    assert wrong(told, [user(), user("hurry"), message("one"), message("two"), *rest]) == []
+    assert wrong(told, [user(), message("one"), message("two"), *rest, user("hurry")]) == ["order"]

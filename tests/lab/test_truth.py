@@ -37,6 +37,10 @@ ANSWERS = [
         False,
         False,
     ),
+    # The result of an MCP tool, whole or only its parts.
+    ('{"content":[{"text":"no","type":"text"}],"isError":true}', "no", None, True, False),
+    ('[{"text":"a","type":"text"},{"text":"b","type":"text"}]', "a\nb", None, None, False),
+    ('Wall time: 0.1 seconds\nOutput:\n[{"type":"text","text":"a"}]', "a", None, None, False),
     # Nothing but text, or parts of it.
     ("Plan updated", "Plan updated", None, None, False),
     ([{"type": "input_text", "text": "one"}, {"type": "input_text", "text": "two"}], "one\ntwo", None, None, False),

@@ -97,7 +97,9 @@ def main(names: list[str]) -> None:
             kinds = Counter((item.kind, item.ours, item.theirs) for item in found)
             for (kind, mine, other), times in kinds.most_common(12 if len(names) else 4):
                 print(f"    {judge.__name__} {times}x {kind}\n      ours   {mine[:150]}\n      theirs {other[:150]}")
-        print(f"{recording.name:28} {len(recording.data):8}  {counts[0]:16} {counts[1]:7}  {counts[2]:12} {counts[3]:7}")
+        print(
+            f"{recording.name:28} {len(recording.data):8}  {counts[0]:16} {counts[1]:7}  {counts[2]:12} {counts[3]:7}"
+        )
 
 
 if __name__ == "__main__":

@@ -46,7 +46,10 @@ class Unavailable(Exception):
 
 
 def cache() -> Path:
-    base = os.environ.get("CODEXBRIDGE_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codexbridge"
+    base = (
+        os.environ.get("CODEXBRIDGE_CACHE")
+        or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codexbridge"
+    )
     return Path(base) / "oracles"
 
 

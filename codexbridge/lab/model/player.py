@@ -197,7 +197,7 @@ class Player:
                     left = None if left is None else left - len(said)
                 except BaseException:
                     # The client went away: it saw a part, and how much of it only the screen knows.
-                    entry.state, entry.text = "cut", said
+                    entry.state, entry.text, turn.interrupted = "cut", said, True
                     raise
                 finally:
                     self._note(turn, entry)
@@ -251,9 +251,16 @@ class Player:
                 continue
             answer = read_answer(raw)
             entry.output, entry.exit_code = answer.output, answer.exit_code
-            entry.failed, entry.truncated = answer.failed, answer.truncated
+            entry.truncated = answer.truncated
+            # Of an MCP tool the script knows how it answers; what the model is told seldom says it.
+            entry.failed = answer.failed if answer.failed is not None else entry.failed
+            if "aborted by user" in answer.output[:200]:
+                self._turn_of(entry).interrupted = True
             text = flatten(raw)
             entry.raw = text if text != answer.output else ""
+
+    def _turn_of(self, entry: Entry) -> TurnTruth:
+        return next(turn for turn in self.truth.turns if any(entry is one for one in turn.entries))
 
     def _note(self, turn: TurnTruth, entry: Entry) -> None:
         with self.lock:
@@ -299,4 +306,5 @@ def _entry(part: Part) -> Entry:
         entry.steps = [{"text": step.step, "status": step.status} for step in part.plan]
     if part.mcp is not None:
         entry.tool, entry.arguments = f"{part.mcp.server}.{part.mcp.tool}", part.mcp.arguments
+        entry.failed = part.mcp.fails
     return entry

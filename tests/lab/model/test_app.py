@@ -43,7 +43,7 @@ def text_of(events: list[dict[str, Any]]) -> str:
 
 def test_a_message_is_streamed_and_the_stream_ends_with_usage() -> None:
     text = "[[turn.response]]\nusage = { input = 7, output = 3 }\n"
-    text += "items = [{ message = \"ångström\", chunk = 3, pause = 0 }]\n"
+    text += 'items = [{ message = "ångström", chunk = 3, pause = 0 }]\n'
     with serving(text) as server:
         events = ask(server)
     assert next(event["type"] for event in events) == "response.created"
