@@ -325,7 +325,8 @@ class Session:
                 elif isinstance(action, Press):
                     self._press(*action.keys)
                 elif isinstance(action, Clear):
-                    self._out += encode_key("backspace", self.terminal.modes) * action.characters
+                    # The cursor may stand at either end: after a refused command it is put to the front.
+                    self._press(*["backspace"] * action.characters, *["delete"] * action.characters)
                 else:
                     self._say(
                         Delivery(at=self._now, message_id=action.message.id, state="rejected", reason=action.reason)

@@ -71,7 +71,8 @@ def _guarded(fit: str, notes: list[str], traits: Traits) -> Prepared:
     front = back = ""
     for mark, guard in (("/", traits.slash), ("!", traits.bang)):
         if bare.startswith(mark) and guard != "free":
-            front = " " if guard == "blank" else JOINER
+            parsed = traits.stand_in == "parsed" and len(fit) + 2 > STAND_IN
+            front = " " if guard == "blank" and not parsed else JOINER
     close_popup = False
     if _POPUP.search(fit):
         back = " " if traits.at_popup == "blank" else ""
