@@ -12,7 +12,7 @@ from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.releases import Release, Table, table
-from codexbridge.items.model import Error
+from codexbridge.items.model import CommandExecution, Error
 from codexbridge.items.text import message_lines, plain
 from codexbridge.items.tracker import Step, Tracker
 from codexbridge.session.api import (
@@ -257,6 +257,8 @@ class Session:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error):
                 self.turns.failed(step.item.message)
+            if isinstance(step.item, CommandExecution) and step.item.by_user:
+                self.outbox.misread("Codex ran the text as a command", self._now)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
     def _live(self, view: LiveView) -> None:

@@ -60,7 +60,8 @@ def prepare(text: str, traits: Traits) -> Prepared:
         return Prepared("", "", "", f"too long: {len(whole)} characters, at most {traits.max_characters}")
     if fit != whole:
         notes.append("white space at the ends removed, as this Codex does")
-    if traits.stand_in == "verbatim" and len(fit) > STAND_IN:
+    runs = traits.bang != "free" and fit.startswith("!")
+    if traits.stand_in == "verbatim" and len(fit) > STAND_IN and not runs:
         return Prepared(fit, fit, "; ".join(notes))
     return _guarded(fit, notes, traits)
 

@@ -201,6 +201,12 @@ class Outbox:
         message, self.current, self.state = self.current, None, "idle"
         return message
 
+    def misread(self, reason: str, at: float) -> None:
+        """Codex took the current text for something else than a message; it will not be echoed."""
+        if self.state == "entered":
+            self._give_up = reason
+            self._go("clearing", at)
+
     def altered(self, echo: str) -> str:
         """How the message that was just echoed as ``echo`` differs from what was given, or empty."""
         if same(echo, self.prepared.expected):
