@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import regex
 
-from codexbridge.grammar.rules import Body, CommonFile, DialogRule, LiveRule, LookFile, Rule
+from codexbridge.grammar.rules import Body, CommonFile, DialogRule, LiveRule, LookFile, PagerRule, Rule
 from codexbridge.grammar.styles import StyleTest, colour, compile_test, style_at
 from codexbridge.transcript.lines import Line
 
@@ -110,6 +110,22 @@ class Dialog:
         return found is not None and all(test(style_at(line, _position(found, at, line))) for at, test in self.tests)
 
 
+class Pager:
+    """The rules of the transcript overlay, compiled."""
+
+    def __init__(self, rule: PagerRule, expand: Expand) -> None:
+        self.rule = rule
+        self.title = regex.compile(expand(rule.title))
+        self.bottom = regex.compile(expand(rule.bottom))
+        self.filler = regex.compile(expand(rule.filler))
+        self.command = regex.compile(expand(rule.command))
+        self.command_test = compile_test(rule.command_style)
+        self.end = regex.compile(expand(rule.end))
+        self.end_test = compile_test(rule.end_style)
+        self.empty = regex.compile(expand(rule.empty))
+        self.total = regex.compile(expand(rule.total))
+
+
 class Look:
     """One look of Codex. Made by :func:`load`."""
 
@@ -127,6 +143,8 @@ class Look:
         dialogs = _select(source.use_dialogs, common.dialog, source.dialog, name)
         self.dialogs = [Dialog(rule, expand) for rule in dialogs]
         self.body: Body = source.body
+        pagers = {rule.id: rule for rule in common.pager}
+        self.pager = Pager(pagers[source.pager], expand) if source.pager else None
         self.margin = source.margin
         self.traits: dict[str, Any] = source.traits
         self.signals = {key: regex.compile(expand(value)) for key, value in source.signals.items()}

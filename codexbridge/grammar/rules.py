@@ -122,6 +122,35 @@ class DialogRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     examples: tuple[str, ...] = ()
 
 
+class PagerRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The transcript overlay: a full-screen pager that shows every command and output whole."""
+
+    id: str
+    open: tuple[str, ...]
+    """Keys that open it."""
+    close: tuple[str, ...]
+    title: str
+    """Pattern of its first row."""
+    bottom: str
+    """Pattern (with group ``percent``) of the rule below its content."""
+    filler: str
+    """Pattern of the rows below a content that is shorter than the page."""
+    command: str
+    """Pattern (group ``command``) of a command's first row."""
+    command_style: str
+    """Style test at that row's first character."""
+    indent: int
+    """Indentation of a command's further rows."""
+    end: str
+    """Pattern of the row that ends a command: groups ``ok`` or ``failed``, ``code``, ``duration``."""
+    end_style: str
+    """Style test at that row's first character."""
+    empty: str
+    """Pattern of the row that stands for no output."""
+    total: str
+    """Pattern of a first row of output that Codex puts there: how long the whole is."""
+
+
 class LookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file of ``looks/``."""
 
@@ -136,6 +165,8 @@ class LookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dialog: tuple[DialogRule, ...] = ()
     use_live: tuple[str, ...] = ()
     use_dialogs: tuple[str, ...] = ()
+    pager: str = ""
+    """Id of the transcript overlay in ``common.toml``, for looks that have it."""
     signals: dict[str, str] = {}
     """``title_busy``: pattern of a window title while working."""
     traits: dict[str, Any] = {}
@@ -148,3 +179,4 @@ class CommonFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: tuple[Rule, ...] = ()
     live: tuple[LiveRule, ...] = ()
     dialog: tuple[DialogRule, ...] = ()
+    pager: tuple[PagerRule, ...] = ()

@@ -66,7 +66,7 @@ class Tracker:
                 continue
             if any(_same(said, other) for other in known):
                 continue
-            item.id, item.status, item.lines = self._id(), "in_progress", None
+            item.id, item.status, item.lines = self.new_id(), "in_progress", None
             self._running.append(item)
             steps.append(Step("started", msgspec.structs.replace(item)))
         return steps
@@ -82,14 +82,15 @@ class Tracker:
         self._calls.clear()
         return steps
 
-    def _id(self) -> str:
+    def new_id(self) -> str:
+        """The next item's id."""
         self._next += 1
         return f"item_{self._next - 1}"
 
     def _grown(self, cell: Cell) -> list[Step]:
         item = build(cell, self.look)[0]
         known = self._growing.get(cell.number)
-        item.id = known.id if known else self._id()
+        item.id = known.id if known else self.new_id()
         item.status = "in_progress"
         self._growing[cell.number] = item
         return [Step("updated" if known else "started", item)]
@@ -103,7 +104,7 @@ class Tracker:
         if cell.kind == "mcp_running":
             return self._begun(items)
         for item in items:
-            item.id = growing.id if growing else self._claim(item) or self._id()
+            item.id = growing.id if growing else self._claim(item) or self.new_id()
             growing = None
         self._by_cell[cell.number] = items
         return [Step("completed", item) for item in items]
@@ -113,7 +114,7 @@ class Tracker:
         steps = []
         for item in items:
             if isinstance(item, McpToolCall):
-                item.id, item.status = self._id(), "in_progress"
+                item.id, item.status = self.new_id(), "in_progress"
                 self._calls.append(item)
                 steps.append(Step("started", msgspec.structs.replace(item)))
         return steps

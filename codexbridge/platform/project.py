@@ -103,9 +103,7 @@ class Projector:
             case api.Unrecognized():
                 return [say.BridgeUnrecognized(lines=list(event.lines), look=event.look)]
             case api.Drift():
-                return [
-                    say.BridgeDrift(turn=event.turn, repaired=event.repaired, differences=list(event.differences))
-                ]
+                return [say.BridgeDrift(turn=event.turn, repaired=event.repaired, differences=list(event.differences))]
             case api.Exited():
                 return self._exited(event)
         return []

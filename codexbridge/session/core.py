@@ -37,8 +37,10 @@ from codexbridge.session.api import (
     Unrecognized,
 )
 from codexbridge.session.dialogs import Desk, Dialogs
+from codexbridge.session.gate import Gate
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.outbox import Clear, Outbox, Paste, Press
+from codexbridge.session.reading import Reading
 from codexbridge.session.traits import traits
 from codexbridge.session.turns import Timing, Turns
 from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
@@ -52,6 +54,8 @@ _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
     "updated": ItemUpdated,
     "completed": ItemCompleted,
 }
+_ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted, Unrecognized)
+"""Events that keep their order behind an item that waits to be made whole."""
 
 
 class Session:
@@ -84,6 +88,8 @@ class Session:
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
         self.interrupts = Interrupts(self.traits)
+        self.gate = Gate(self.tracker.new_id)
+        self.reading = Reading(self.look.pager if self.traits.reading == "overlay" else None)
         self.view = LiveView()
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
@@ -123,6 +129,7 @@ class Session:
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
+        self._let_out()
         frame = self.frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
@@ -182,6 +189,7 @@ class Session:
             *self.outbox.deadlines(),
             *self.dialogs.deadlines(),
             *self.interrupts.deadlines(),
+            *self.reading.deadlines(),
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -197,6 +205,8 @@ class Session:
     # ---- the way up ---------------------------------------------------------------------------------------
 
     def _say(self, event: AnyEvent) -> None:
+        if isinstance(event, _ORDERED) and self.gate.pass_on(event):
+            return
         self._events.append(event)
 
     def _take(self, records: list[Record]) -> None:
@@ -208,11 +218,16 @@ class Session:
                 self.frames += 1
                 busy = self.look.signals.get("title_busy")
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
+                if self.reading.active:
+                    self.reading.frame(record, self._now)
+                if self.reading.active or self.reading.is_page(record):
+                    # The overlay is not the live region.
+                    continue
             for change in self.collector.receive(record):
                 self._change(change)
 
     def _signal(self, record: Osc) -> None:
-        if record.number == 9 and not self.turns.blocked:
+        if record.number == 9:
             self.turns.tells = True
             self.turns.told()
 
@@ -251,7 +266,14 @@ class Session:
         if cell.kind == "unknown" and event.what == "closed":
             lines = tuple(line.text for line in cell.lines)
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
-        self._steps(self.tracker.cell(event))
+        steps = self.tracker.cell(event)
+        if self.reading.pager is not None and event.what == "closed":
+            if cell.kind == "explored" or any(_in_part(step) for step in steps):
+                self.gate.hold(steps, group=cell.kind == "explored")
+                self.reading.want(self._now)
+                return
+            self.gate.saw([step.item for step in steps])
+        self._steps(steps)
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
@@ -267,12 +289,14 @@ class Session:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
         self.turns.busy = view.busy or self._title_busy
+        # A group that is being explored is announced when it has been read: only then its commands are known.
+        running = [cell for cell in view.running if self.reading.pager is None or cell.kind != "explored"]
         if view.running:
             # What runs came after the message before it: that message is whole.
             for event in self.segmenter.close():
                 self._cell(event)
-            self._steps(self.tracker.live(view.running))
-        self.turns.blocked = view.dialog is not None
+            self._steps(self.tracker.live(running))
+        self.turns.blocked = view.dialog is not None or self.reading.active
         for said in self.dialogs.see(view.dialog, self._now):
             self._say(said)
         if view.composer is not None and not self._ready:
@@ -313,12 +337,13 @@ class Session:
         """Let time-driven machines take their next step."""
         if self._exited:
             return
+        self._read()
         if self.turns.over(self._now) and self._settle_at is None:
             self._end_turn()
         self._press(*self.dialogs.step(self._now))
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
-        rests = self._ready and self._settle_at is None
+        rests = self._ready and self._settle_at is None and not self.reading.active and not self.gate.shut
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
             for action in actions:
@@ -334,6 +359,34 @@ class Session:
                         Delivery(at=self._now, message_id=action.message.id, state="rejected", reason=action.reason)
                     )
 
+    def _read(self) -> None:
+        """Drive the second reading: open the overlay for what is held, read it, close it, let everything out."""
+        reading = self.reading
+        if reading.state == "idle" and self.gate.shut:
+            self._let_out()
+        if reading.pager is None or reading.state == "idle":
+            return
+        may_open = self.view.dialog is None and self.outbox.state == "idle" and self._ready
+        was_active = reading.active
+        self._press(*reading.step(may_open, self._now))
+        if was_active and not reading.active and self.frame is not None:
+            for change in self.collector.receive(self.frame):
+                self._change(change)
+        if reading.fresh or reading.over:
+            if self.gate.settle(reading.shown(), last=reading.over):
+                self._press(*reading.close(self._now))
+                self._let_out()
+            else:
+                self._press(*reading.more(self._now))
+        self.turns.blocked = self.view.dialog is not None or reading.active
+
+    def _let_out(self) -> None:
+        for entry in self.gate.release():
+            if isinstance(entry, Step):
+                self._steps([entry])
+            else:
+                self._say(entry)
+
     def _typed(self, text: str) -> bytes:
         """A text on its way into the composer: a paste, or keys where the release knows no paste."""
         return encode_paste(text, self.terminal.modes)
@@ -347,6 +400,14 @@ class Session:
     def _press(self, *keys: str) -> None:
         for key in keys:
             self._out += encode_key(key, self.terminal.modes)
+
+
+def _in_part(step: Step) -> bool:
+    """Whether a step completes a command of which the history does not show everything."""
+    item = step.item
+    if step.what != "completed" or not isinstance(item, CommandExecution):
+        return False
+    return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
 
 def _timing(traits: dict[str, object]) -> Timing:

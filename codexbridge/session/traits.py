@@ -47,6 +47,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """After a turn that failed, the release echoes messages and sends none."""
     patience: float = 0.0
     """Seconds of work without a sign after which a turn is given up, for releases that retry for ever; 0: never."""
+    reading: Literal["none", "overlay"] = "none"
+    """Where commands and outputs can be read whole, if they can."""
     max_characters: int = 1_000_000
 
 

@@ -1,0 +1,168 @@
+"""The transcript overlay read: which commands it shows, with what output and outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from codexbridge.grammar.look import TIMEOUT, Pager
+from codexbridge.grammar.styles import style_at
+from codexbridge.terminal.records import Frame, Row
+from codexbridge.transcript.rows import line_of, logical
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The content rows of one frame of the overlay. ``percent`` is 0 at the top and 100 at the end."""
+
+    rows: tuple[Row, ...]
+    percent: int
+    whole: bool = False
+    """The content is shorter than the page."""
+
+
+class Shown(msgspec.Struct):
+    """A command as the overlay shows it."""
+
+    first: str
+    indented: list[str]
+    """The rows below the first that are indented as a command's further lines are; output may be indented so too."""
+    output: list[str]
+    """The rows after those."""
+    ok: bool
+    code: int | None
+    duration: str
+    alone: bool | None = None
+    """Whether something other than a command stands before it; None where that has not been read."""
+
+    def split(self, lines: int | None) -> tuple[str, str]:
+        """Command and output, where the command is known to have so many ``lines`` (None: by its own words)."""
+        count = max(lines - 1, 0) if lines is not None else continued(self.first, self.indented)
+        command = "\n".join([self.first, *self.indented[:count]])
+        indent = " " * 4
+        return command, "\n".join([*((indent + row) if row else row for row in self.indented[count:]), *self.output])
+
+
+def continued(first: str, rows: Sequence[str]) -> int:
+    """How many of ``rows`` a command that begins with ``first`` needs to be complete, by its quotes and heredocs."""
+    text, count = first, 0
+    while count < len(rows) and not complete(text):
+        text += "\n" + rows[count]
+        count += 1
+    return count
+
+
+def complete(command: str) -> bool:
+    """Whether a shell would take ``command`` as it stands: no quote, heredoc or backslash is open at its end."""
+    quote, index, heredocs = "", 0, []
+    lines = command.split("\n")
+    position = 0
+    while position < len(lines):
+        line, index = lines[position], 0
+        position += 1
+        while index < len(line):
+            character = line[index]
+            if quote == "'":
+                quote = "" if character == "'" else quote
+            elif character == "\\":
+                index += 1
+                if index >= len(line) and position >= len(lines):
+                    return False
+            elif quote == '"':
+                quote = "" if character == '"' else quote
+            elif character in "'\"":
+                quote = character
+            elif line.startswith("<<", index) and not line.startswith("<<<", index):
+                word = line[index + 2 :].lstrip("-").strip().split()
+                if word:
+                    heredocs.append(word[0].strip("'\"").rstrip(";|&)"))
+                index += 1
+            elif line.startswith("<<<", index):
+                index += 2
+            index += 1
+        while heredocs and not quote:
+            word_at = [n for n in range(position, len(lines)) if lines[n].strip() == heredocs[0]]
+            if not word_at:
+                return False
+            position = word_at[0] + 1
+            heredocs.pop(0)
+    if quote:
+        return False
+    last = lines[-1].rstrip()
+    return not last.endswith(("&&", "||", "|", "\\")) and not _opened(command)
+
+
+def _opened(command: str) -> bool:
+    words = command.replace(";", " ; ").replace("\n", " ; ").split()
+    starts = [
+        word for place, word in enumerate(words) if place == 0 or words[place - 1] in (";", "do", "then", "else", "&&")
+    ]
+    loops = sum(word in ("for", "while", "until") for word in starts) - words.count("done")
+    tests = starts.count("if") - words.count("fi")
+    return loops > 0 or tests > 0
+
+
+def page(frame: Frame, pager: Pager) -> Page | None:
+    """The content of a frame that shows the overlay, None for any other."""
+    if not frame.rows or not pager.title.fullmatch(frame.rows[0].text, timeout=TIMEOUT):
+        return None
+    for index in range(len(frame.rows) - 1, 0, -1):
+        bottom = pager.bottom.fullmatch(frame.rows[index].text, timeout=TIMEOUT)
+        if bottom:
+            rows = list(frame.rows[1:index])
+            whole = False
+            while rows and rows[-1].text and pager.filler.fullmatch(rows[-1].text):
+                rows.pop()
+                whole = True
+            return Page(tuple(rows), int(bottom["percent"]), whole)
+    return None
+
+
+def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
+    """The commands in ``rows``, oldest first. One whose first row lies above them is left out."""
+    found: list[Shown] = []
+    lines = [line_of(row) for row in logical(rows)]
+    current: Shown | None = None
+    indent = " " * pager.rule.indent
+    before: str | None = "other" if from_top else None
+    for line in lines:
+        text = line.text
+        head = pager.command.fullmatch(text, timeout=TIMEOUT)
+        if head and current is None and pager.command_test(style_at(line, 0)):
+            current = Shown(head["command"], [], [], True, None, "")
+            current.alone = None if before is None else before != "command"
+            continue
+        end = pager.end.fullmatch(text, timeout=TIMEOUT)
+        if end and pager.end_test(style_at(line, 0)):
+            if current is not None:
+                current.ok = end["ok"] is not None
+                current.code = 0 if current.ok else int(end["code"]) if end["code"] else None
+                current.duration = end["duration"] or ""
+                _annotations(current, pager)
+                if len(current.output) == 1 and not current.indented and pager.empty.fullmatch(current.output[0]):
+                    current.output = []
+                found.append(current)
+                current = None
+            before = "command"
+            continue
+        if current is None:
+            before = "other" if text else before
+        elif not current.output and text.startswith(indent):
+            current.indented.append(text[len(indent) :])
+        elif (
+            not current.output
+            and not text
+            and current.indented
+            and not complete("\n".join([current.first, *current.indented]))
+        ):
+            current.indented.append("")
+        else:
+            current.output.append(text)
+    return found
+
+
+def _annotations(shown: Shown, pager: Pager) -> None:
+    """Take the row away that Codex puts before a long output; what it cut, for the model too, stays marked in it."""
+    output = shown.output
+    if not shown.indented and output and pager.total.fullmatch(output[0]):
+        del output[: 2 if len(output) > 1 and not output[1] else 1]

@@ -1,0 +1,95 @@
+"""Events in order, held back behind those whose items wait for a second reading."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from codexbridge.grammar.overlay import Shown
+from codexbridge.items.model import AnyItem, CommandExecution
+from codexbridge.items.resolve import Wanted, expanded, resolve, whole
+from codexbridge.items.tracker import Step
+from codexbridge.session.api import AnyEvent
+
+
+class Held(msgspec.Struct):
+    """Steps of one cell that wait."""
+
+    steps: list[Step]
+    cell: Wanted
+
+
+class Gate:
+    """A queue that is open while nothing is held."""
+
+    def __init__(self, new_id: Callable[[], str]) -> None:
+        self._queue: deque[AnyEvent | Held] = deque()
+        self._new_id = new_id
+        self.cells: list[Wanted] = []
+        """The cells since the first held one (and that before it), as the history has them."""
+
+    @property
+    def shut(self) -> bool:
+        """Whether something is held."""
+        return bool(self._queue)
+
+    def hold(self, steps: Sequence[Step], group: bool) -> None:
+        """Hold the steps of a cell back until it has been read, and everything that comes after it."""
+        items = [step.item for step in steps if isinstance(step.item, CommandExecution)]
+        cell = Wanted(items, group, held=True)
+        self.cells.append(cell)
+        self._queue.append(Held(list(steps), cell))
+
+    def saw(self, items: Sequence[AnyItem]) -> None:
+        """A cell that need not wait: the reading passes over it."""
+        commands = [item for item in items if isinstance(item, CommandExecution)]
+        if not self.shut:
+            self.cells.clear()
+        self.cells.append(Wanted(commands))
+
+    def pass_on(self, event: AnyEvent) -> bool:
+        """Queue ``event`` if something is held; False when it may go out at once."""
+        if not self.shut:
+            return False
+        self._queue.append(event)
+        return True
+
+    def settle(self, shown: Sequence[Shown], last: bool) -> bool:
+        """Make the held items whole by what was read; False when more must be read (never if it was the ``last``)."""
+        found = resolve(self.cells, shown)
+        if found is None:
+            if not last:
+                return False
+            found = {}
+        for index, cell in enumerate(self.cells):
+            if cell.held and index in found:
+                self._fill(cell, found[index])
+        return True
+
+    def _fill(self, cell: Wanted, shown: list[Shown]) -> None:
+        held = next(entry for entry in self._queue if isinstance(entry, Held) and entry.cell is cell)
+        if not cell.group:
+            held.steps = [
+                Step(step.what, whole(step.item, shown[0])) if isinstance(step.item, CommandExecution) else step
+                for step in held.steps
+            ]
+            return
+        items = expanded(shown)
+        for place, item in enumerate(items):
+            item.id = cell.items[place].id if place < len(cell.items) else self._new_id()
+            item.lines = cell.items[0].lines
+        held.steps = [Step("completed", item) for item in items]
+
+    def release(self) -> list[AnyEvent | Step]:
+        """Everything that was held or queued, in order; the gate is open again."""
+        out: list[AnyEvent | Step] = []
+        for entry in self._queue:
+            if isinstance(entry, Held):
+                out.extend(entry.steps)
+            else:
+                out.append(entry)
+        self._queue.clear()
+        self.cells.clear()
+        return out
