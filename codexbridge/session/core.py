@@ -35,6 +35,7 @@ from codexbridge.session.api import (
     TurnCompleted,
     TurnStarted,
     Unrecognized,
+    Wedged,
 )
 from codexbridge.session.dialogs import Desk, Dialogs
 from codexbridge.session.gate import Gate
@@ -54,7 +55,7 @@ _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
     "updated": ItemUpdated,
     "completed": ItemCompleted,
 }
-_ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted, Unrecognized)
+_ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted, Unrecognized, Wedged)
 """Events that keep their order behind an item that waits to be made whole."""
 
 
@@ -102,6 +103,7 @@ class Session:
         self._echo: SendMessage | None = None
         self._closing = False
         self._exited = False
+        self._wedged = False
         self.frame: Frame | None = None
         """What the screen shows."""
         self._title_busy = False
@@ -317,7 +319,11 @@ class Session:
             for event in self.segmenter.close():
                 self._cell(event)
         self.interrupts.done()
+        silent = not self.turns.acted and before is None and not self._exited
+        message_id = self.turns.message_id
         status, error = self.turns.end()
+        if silent:
+            status, error = "failed", "Codex took the message and did nothing with it"
         self._steps(self.tracker.turn_ended(status))
         left = self.view.footer.get("context_left")
         self._say(
@@ -330,6 +336,20 @@ class Session:
                 context_left=int(left) if left else None,
             )
         )
+        if silent:
+            self._wedge(error, (message_id,) if message_id else ())
+        elif status == "failed" and self.traits.wedges_after_error:
+            self._wedge("after an error this Codex sends no more messages", ())
+
+    def _wedge(self, reason: str, lost: tuple[str, ...]) -> None:
+        """Codex has stopped listening: nothing more goes in, and whoever runs it must start it again."""
+        if not self._wedged and not self._closing:
+            self._wedged = True
+            self._say(Wedged(at=self._now, reason=reason, lost=lost))
+
+    def undelivered(self) -> list[SendMessage]:
+        """Take the messages out that have not been delivered, in their order."""
+        return self.outbox.take()
 
     # ---- the way down -------------------------------------------------------------------------------------
 
@@ -343,7 +363,7 @@ class Session:
         self._press(*self.dialogs.step(self._now))
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
-        rests = self._ready and self._settle_at is None and not self.reading.active and not self.gate.shut
+        rests = self._ready and not self._wedged and self._settle_at is None and not self.reading.active and not self.gate.shut
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
             for action in actions:

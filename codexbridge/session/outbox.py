@@ -80,6 +80,13 @@ class Outbox:
         """How many messages are not delivered yet."""
         return len(self.queue) + (self.current is not None)
 
+    def take(self) -> list[SendMessage]:
+        """Everything that is not delivered, taken out."""
+        waiting = [*([self.current] if self.current else []), *self.queue]
+        self.queue.clear()
+        self.current, self.state = None, "idle"
+        return waiting
+
     # ---- what to do ---------------------------------------------------------------------------------------
 
     def step(self, view: LiveView, may_send: bool, may_steer: bool, at: float) -> list[Action]:
