@@ -222,8 +222,11 @@ class Session:
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
                 if self.reading.active:
                     self.reading.frame(record, self._now)
-                if self.reading.active or self.reading.is_page(record):
+                if self.reading.active:
                     # The overlay is not the live region.
+                    continue
+                if self.reading.is_page(record):
+                    self._press(*self.reading.stray(self._now))
                     continue
             for change in self.collector.receive(record):
                 self._change(change)
@@ -382,7 +385,9 @@ class Session:
     def _read(self) -> None:
         """Drive the second reading: open the overlay for what is held, read it, close it, let everything out."""
         reading = self.reading
-        if reading.state == "idle" and self.gate.shut:
+        if reading.state == "idle" and self.gate.waiting and reading.pager is not None:
+            reading.want(self._now)
+        elif reading.state == "idle" and self.gate.shut:
             self._let_out()
         if reading.pager is None or reading.state == "idle":
             return

@@ -19,6 +19,7 @@ class Held(msgspec.Struct):
 
     steps: list[Step]
     cell: Wanted
+    tried: bool = False
 
 
 class Gate:
@@ -29,6 +30,11 @@ class Gate:
         self._new_id = new_id
         self.cells: list[Wanted] = []
         """The cells since the first held one (and that before it), as the history has them."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is held that no reading has been tried for."""
+        return any(isinstance(entry, Held) and not entry.tried for entry in self._queue)
 
     @property
     def shut(self) -> bool:
@@ -63,10 +69,17 @@ class Gate:
             if not last:
                 return False
             found = {}
+        self.give_up()
         for index, cell in enumerate(self.cells):
             if cell.held and index in found:
                 self._fill(cell, found[index])
         return True
+
+    def give_up(self) -> None:
+        """What is held now goes out as it is."""
+        for entry in self._queue:
+            if isinstance(entry, Held):
+                entry.tried = True
 
     def _fill(self, cell: Wanted, shown: list[Shown]) -> None:
         held = next(entry for entry in self._queue if isinstance(entry, Held) and entry.cell is cell)

@@ -37,8 +37,8 @@ class Patience(msgspec.Struct, frozen=True):
     """After the overlay is gone, until the main view is trusted."""
     whole: float = 20.0
     rows: int = 30_000
-    again: float = 2.0
-    """After a failure: how long to wait before the next attempt."""
+    failures: int = 3
+    """Attempts that may fail in a row before no more are made."""
 
 
 class Reading:
@@ -56,7 +56,7 @@ class Reading:
         self._last: Page | None = None
         self._drawn = 0.0
         self._pages = Pages(_BACK)
-        self._overlap: int | None = None
+        self._back = _BACK
         self._left: float | None = None
         self._finished = False
         self._at_top = False
@@ -74,7 +74,8 @@ class Reading:
 
     def shown(self) -> list[Shown]:
         """What has been read so far."""
-        assert self.pager is not None
+        if self.pager is None:
+            return []
         return commands(self._pages.rows, self.pager, self._at_top)
 
     def is_page(self, frame: Frame) -> bool:
@@ -87,7 +88,7 @@ class Reading:
         if self.state == "wanted":
             if may_open and at >= self._since + self.patience.gather:
                 self.state, self._since, self._began = "opening", at, at
-                self._pages = Pages(_BACK, self._overlap)
+                self._pages = Pages(self._back)
                 self._page = self._last = None
                 self._finished = self._at_top = self._read = False
                 self.readings += 1
@@ -97,6 +98,9 @@ class Reading:
             self.failures += 1
             self.state = "idle"
             self._finished = True
+            if self.failures >= self.patience.failures:
+                # It will not open in this session: nothing more is held back for it.
+                self.pager = None
             return ()
         if self.state == "paging":
             if self._page is not None and at >= self._drawn + self.patience.still:
@@ -117,8 +121,8 @@ class Reading:
         assert self.pager is not None
         seen = page(frame, self.pager)
         if self.state == "opening" and seen is not None:
-            self.state, self._since = "paging", at
-        if self.state == "paging" and seen is not None and seen != self._last:
+            self.state, self._since, self.failures = "paging", at, 0
+        if self.state == "paging" and seen is not None and (self._last is None or seen.rows != self._last.rows):
             self._page, self._drawn = seen, at
         elif self.state == "closing":
             # What the screen was before comes back first; what Codex draws anew a moment later is the truth.
@@ -140,15 +144,14 @@ class Reading:
         return self._finished
 
     def _take(self) -> None:
+        """Look at the page that was drawn last. One that brings nothing is passed over: keys are still on their way."""
         assert self._page is not None
-        self._at_top = self._page.percent == 0 or self._page.whole
-        new = self._pages.add(self._page.rows, self._at_top)
-        self._overlap = self._pages.overlap
         self._last, self._page = self._page, None
+        if not self._pages.add(self._last.rows, self._last.percent):
+            return
+        self._back = self._pages.back
+        self._at_top = self._last.percent == 0 or self._last.whole
         self._read = True
-        if not new:
-            # The first page has been reached: each is scrolled back down a little, so only the banner is above it.
-            self._at_top = True
         if self._at_top or len(self._pages.rows) > self.patience.rows:
             self._finished = True
 
@@ -157,15 +160,21 @@ class Reading:
         self._read = False
         self._since = at
         self._page = None
-        return ("pageup", *("down",) * _BACK)
+        return ("pageup", *("down",) * self._back)
 
     def close(self, at: float) -> Sequence[str]:
         """Done: keys that close the overlay."""
-        assert self.pager is not None
         self._read = False
         self._finished = False
-        if self.state != "paging":
+        if self.state != "paging" or self.pager is None:
             self.state = "idle"
+            return ()
+        self.state, self._since, self._left = "closing", at, None
+        return self.pager.rule.close
+
+    def stray(self, at: float) -> Sequence[str]:
+        """The overlay is open although nobody asked for it (any more): keys that close it."""
+        if self.pager is None:
             return ()
         self.state, self._since, self._left = "closing", at, None
         return self.pager.rule.close
