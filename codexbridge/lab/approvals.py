@@ -64,6 +64,7 @@ def trial(version: str, subject: str, way: Way, record: Path | None = None) -> T
         bench.wait(lambda: bool(bench.seen(TurnCompleted)), 30)
         seconds = round(time.monotonic() - began, 2)
         after = bench.send("and then?")
+        bench.wait(lambda: len(bench.listener.heard) > 1, 5)
         wrong = _judge(bench, subject, way, accepted, after is not None and after.state == "delivered")
         asked = bench.seen(DialogOpened)[0].text if opened else ""
         if wrong:
@@ -104,7 +105,7 @@ def _tables(version: str) -> dict[str, Any]:
         return {"approval_policy": "suggest"}
     if _newer(version):
         return {"approval_policy": "on-request", "sandbox_mode": "read-only"}
-    return {"approval_policy": "untrusted", "sandbox_mode": "read-only"}
+    return {"approval_policy": "untrusted", "sandbox_mode": "workspace-write"}
 
 
 def _escalated(version: str) -> str:

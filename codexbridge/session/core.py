@@ -62,7 +62,8 @@ _ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted,
 class Session:
     """One Codex, seen through its terminal.
 
-    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package.
+    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package. ``resumed``
+    says that Codex goes on with a conversation, whose history it may draw again: that is not told again.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Session:
         releases: Table | None = None,
         look: str | None = None,
         desk: Desk | None = None,
+        resumed: bool = False,
         at: float = 0.0,
     ) -> None:
         self.release: Release
@@ -104,6 +106,9 @@ class Session:
         self._closing = False
         self._exited = False
         self._wedged = False
+        self._restored = resumed
+        """What Codex draws is the conversation before this start, until a message of ours is echoed."""
+        self._last_sent: SendMessage | None = None
         self.frame: Frame | None = None
         """What the screen shows."""
         self._title_busy = False
@@ -254,8 +259,14 @@ class Session:
             return
         if cell.kind == "chrome":
             return
+        message: SendMessage | None = None
         if cell.kind == "user_message" and event.what == "opened":
             message = self.outbox.echoed()
+            self._last_sent = message or self._last_sent
+            self._restored = self._restored and message is None
+        if self._restored:
+            return
+        if cell.kind == "user_message" and event.what == "opened":
             if self.turns.running and not self.turns.busy and not (message and message.steer):
                 # The turn before ended and this echo is the first that is seen of it.
                 self._end_turn(before=cell)
@@ -348,10 +359,12 @@ class Session:
         """Codex has stopped listening: nothing more goes in, and whoever runs it must start it again."""
         if not self._wedged and not self._closing:
             self._wedged = True
+            if self._last_sent is not None and self._last_sent.id in lost:
+                self.outbox.queue.appendleft(self._last_sent)
             self._say(Wedged(at=self._now, reason=reason, lost=lost))
 
     def undelivered(self) -> list[SendMessage]:
-        """Take the messages out that have not been delivered, in their order."""
+        """Take the messages out that have not reached the model, in their order: for the session that comes next."""
         return self.outbox.take()
 
     # ---- the way down -------------------------------------------------------------------------------------
