@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,11 +83,15 @@ class Bridge:
         """How many messages the core has that are not delivered."""
         self.screen: Callable[[], Frame | None] = lambda: None
         """What Codex shows."""
+        self.restart: Callable[[api.Wedged], None] = lambda wedged: None
+        """Called when Codex has stopped listening."""
         self._messages: asyncio.Queue[api.SendMessage] = asyncio.Queue()
+        self._open = asyncio.Event()
         self._fetching = 0
         self._feeder: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._waiting_for_ready: asyncio.TimerHandle | None = None
+        self._talked = False
         self._dialogs: dict[str, tuple[tuple[str, str], ...]] = {}
 
     # ---- events out -----------------------------------------------------------------------------------------
@@ -134,6 +138,7 @@ class Bridge:
         if not self.receipts.accept(told.event_id):
             log.info("message %s came before; ignored", told.event_id)
             return
+        self._talked = True
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.emit(wake.thinking(told, self.settings.session_id, started_at))
         self._correlator.arm(told.event_id)
@@ -172,6 +177,7 @@ class Bridge:
 
     def seed(self, text: str) -> None:
         """Begin with ``text``."""
+        self._talked = True
         self.emit(UserMessage(text=text))
         self._messages.put_nowait(api.SendMessage(id=SEED, text=text))
 
@@ -205,6 +211,9 @@ class Bridge:
                 text, images = await uploads.expand(message.text, self.settings.workspace, self._sidecar.upload)
                 message = msgspec.structs.replace(message, text=text, images=images)
                 self._fetching = 0
+            self._fetching = 1
+            await self._open.wait()
+            self._fetching = 0
             if self.driver is not None:
                 self.driver.command(message)
 
@@ -218,11 +227,24 @@ class Bridge:
 
     async def begin(self, driver: Driver) -> None:
         """Codex runs: let messages through. Call :meth:`end` in the end."""
-        self.driver = driver
-        driver.start()
+        self.resume(driver, [])
         self._feeder = asyncio.create_task(self._feed())
         self._waiting_for_ready = self._loop.call_later(_READY, self._not_ready)
         self.touch()
+
+    def pause(self) -> None:
+        """Codex is being started again: messages wait."""
+        self._open.clear()
+        self.driver = None
+        self.turn_running = False
+
+    def resume(self, driver: Driver, messages: Sequence[api.SendMessage]) -> None:
+        """Codex runs (again): let messages through, ``messages`` first."""
+        self.driver = driver
+        driver.start()
+        for message in messages:
+            driver.command(message)
+        self._open.set()
 
     async def announce(self) -> None:
         """Say that the session has started."""
@@ -252,8 +274,18 @@ class Bridge:
             elif self.settings.mode == "oneshot" and not event.choice:
                 # Nobody is there who could answer.
                 self.finish(False, f"Codex asks something and waits ({event.subject}): {event.text}")
+        elif isinstance(event, api.Wedged):
+            self._wedged(event)
         elif isinstance(event, api.Exited) and not event.expected:
             self.finish(False, ended_by_itself(event))
+
+    def loggable(self, text: str) -> str:
+        """``text`` for the log: without what was talked about, once there was talk.
+
+        Errors quote the screen, commands and dialogs after a colon; before the first message these are Codex's
+        own words, and what a person needs who looks why it does not start.
+        """
+        return text.split(":", 1)[0] if self._talked and not log.isEnabledFor(logging.DEBUG) else text
 
     def finish(self, success: bool, text: str) -> None:
         """The session is over; only the first word counts."""
@@ -288,6 +320,14 @@ class Bridge:
             else:
                 self.finish(False, event.error or f"the turn was {event.status}")
 
+    def _wedged(self, event: api.Wedged) -> None:
+        if self.over.done():
+            return
+        lost = f"; {len(event.lost)} message had no effect and is given again" if event.lost else ""
+        message = f"Codex stopped listening ({event.reason}) and is started again{lost}."
+        self.emit(AgentError(message=message, recoverable=True))
+        self.restart(event)
+
     def _not_ready(self) -> None:
         self._waiting_for_ready = None
         message = f"Codex has not come up within {_READY:.0f} s; messages wait until it does."
@@ -314,7 +354,7 @@ def publisher(bridge: Bridge) -> Callable[[Payload], None]:
     def publish(event: Payload) -> None:
         bridge.emit(event)
         if isinstance(event, AgentError):
-            log.warning("%s", event.message)
+            log.warning("%s", bridge.loggable(event.message))
         elif isinstance(event, Diagnostic):
             log.debug("%s", event)
 

@@ -58,6 +58,9 @@ _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
 _ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted, Unrecognized, Wedged)
 """Events that keep their order behind an item that waits to be made whole."""
 
+_WARMING = 2.0
+"""Seconds that a composer without a banner above it gets before the first message."""
+
 
 class Session:
     """One Codex, seen through its terminal.
@@ -101,6 +104,7 @@ class Session:
         self._now = at
         self._settle_at: float | None = None
         self._ready = False
+        self._warm_at: float | None = None
         self._unfocused = False
         self._echo: SendMessage | None = None
         self._closing = False
@@ -197,6 +201,7 @@ class Session:
             *self.dialogs.deadlines(),
             *self.interrupts.deadlines(),
             *self.reading.deadlines(),
+            self._warm_at,
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -317,6 +322,7 @@ class Session:
             self._say(said)
         if view.composer is not None and not self._ready:
             self._ready = True
+            self._warm_at = self._now + _WARMING
             self._say(Ready(at=self._now))
         if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
             # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
@@ -379,7 +385,8 @@ class Session:
         self._press(*self.dialogs.step(self._now))
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
-        rests = self._ready and not self._wedged and self._settle_at is None and not self.reading.active and not self.gate.shut
+        rests = self._ready and not self._wedged and self._warm() and self._settle_at is None
+        rests = rests and not self.reading.active and not self.gate.shut
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
             for action in actions:
@@ -434,6 +441,16 @@ class Session:
         self._echo = None
         altered = self.outbox.altered(plain(message_lines(cell)))
         self._say(Delivery(at=self._now, message_id=message.id, state="delivered", altered=altered))
+
+    def _warm(self) -> bool:
+        """Whether Codex has drawn its banner, or has had the time to.
+
+        Releases show a composer that takes a message before they are set up; what they then echo is lost when the
+        banner is inserted.
+        """
+        if self._warm_at is not None and (self.counts.total() or self._now >= self._warm_at):
+            self._warm_at = None
+        return self._warm_at is None
 
     def _press(self, *keys: str) -> None:
         for key in keys:

@@ -303,3 +303,19 @@ async def test_without_a_sidecar_the_stream_tells_the_state(tmp_path: Path) -> N
 def test_payloads_are_transient_or_not() -> None:
     assert not AgentText.TRANSIENT
     assert not Payload.TRANSIENT
+
+
+async def test_what_was_talked_about_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    session = Session(tmp_path)
+    await session.begin()
+    session.hear(api.DialogOpened(dialog_id="d", subject="login", text="Sign in?"))
+    assert "Sign in?" in caplog.text
+    session.bridge.inject({"text": "my confession"})
+    await breath()
+    session.hear(api.DialogOpened(dialog_id="e", subject="other", text="about my confession"))
+    session.driver.eof(1)
+    assert "Codex asks something and waits (other)" in caplog.text
+    assert "Codex ended by itself" in caplog.text
+    assert "confession" not in caplog.text
+    assert "bye" not in caplog.text
+    await session.bridge.end()

@@ -6,11 +6,7 @@ import json
 import os
 import resource
 import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +15,7 @@ import pytest
 
 from codexbridge.lab import scenario
 from tests.runtime.sidecar_stand_in import StandIn, image
-from tests.runtime.stage import Reader, playing, staged
+from tests.runtime.stage import Reader, playing, refusing, staged
 
 pytestmark = pytest.mark.live
 
@@ -27,32 +23,25 @@ UPLOAD = "0f8fad5b-d9cb-469f-a165-70867728950e"
 RELEASES = ["0.47.0", "0.135.0"]
 
 
-@contextmanager
-def _refusing(message: str) -> Iterator[str]:
-    """A model that refuses every request with 401."""
+STORY = """
+title = "A session of the platform"
+about = "A seed, then a message with an upload."
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = json.dumps({"error": {"message": message, "type": "invalid_request_error"}}).encode()
-            self.send_response(401)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+[[turn]]
+user = "Say how things stand."
 
-        do_GET = do_POST
+[[turn.response]]
+items = [{ command = "echo well" }]
 
-        def log_message(self, *_: object) -> None:
-            return
+[[turn.response]]
+items = [{ message = "All is well." }]
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
+[[turn]]
+user = "What does (the uploaded image is at PICTURE) show?"
+
+[[turn.response]]
+items = [{ message = "A single pixel." }]
+"""
 
 
 def answered(count: int) -> Any:
@@ -62,10 +51,11 @@ def answered(count: int) -> Any:
 
 @pytest.mark.parametrize("version", RELEASES)
 def test_a_whole_session(version: str, tmp_path: Path) -> None:
-    story = scenario.load("two-turns")
+    picture = tmp_path / "work" / ".x1" / "uploads" / f"{UPLOAD}.png"
+    story = scenario.parse(STORY.replace("PICTURE", str(picture)), "platform")
     with (
         StandIn(healthy_after=0.4) as sidecar,
-        playing("two-turns", tmp_path / "work") as model,
+        playing(story, tmp_path / "work") as model,
         staged(
             version,
             tmp_path,
@@ -85,7 +75,7 @@ def test_a_whole_session(version: str, tmp_path: Path) -> None:
         watcher.wait(watcher.turns(1))
         began = time.monotonic()
         inject = f"http://127.0.0.1:{stage.inject}"
-        text = f"{story.turn[1].user} [image: {UPLOAD}]"
+        text = f"What does [image: {UPLOAD}] show?"
         # The acknowledgement got lost twice: the same message comes three times.
         codes = sidecar.deliver(
             inject, 3, text=text, event_id="wake-1", wake_source="user", sender_id="u", is_synthetic=False
@@ -103,10 +93,7 @@ def test_a_whole_session(version: str, tmp_path: Path) -> None:
     assert sidecar.posted[-1]["payload"] == {"result": "finished"}
     # The model got the message once, with the file's place instead of the token; the echo has the token.
     sent = [turn.user for turn in truth.turns]
-    picture = stage.workspace / ".x1" / "uploads" / f"{UPLOAD}.png"
-    assert len(sent) == 2
-    assert str(picture) in sent[1]
-    assert "[image:" not in sent[1]
+    assert sent == [turn.user for turn in story.turn]
     assert picture.is_file()
     assert sidecar.asked_for == [UPLOAD]
     assert [payload["text"] for payload in reader.of("user.message")] == [story.turn[0].user, text]
@@ -189,14 +176,13 @@ def test_a_sidecar_that_goes_away(tmp_path: Path) -> None:
     assert reader.events[-1] == {"type": "session.failed", "payload": {"error": "gave up"}}
 
 
-@pytest.mark.parametrize("version", RELEASES)
-def test_a_refused_login_ends_the_session_with_one_error(version: str, tmp_path: Path) -> None:
+def test_a_refused_login_ends_the_session_with_one_error(tmp_path: Path) -> None:
     """The key of the environment is refused; nothing of it is written or said anywhere."""
     key = "sk-" + "proj-" + "A1b2C3d4E5f6G7h8"
     with (
         StandIn() as sidecar,
-        _refusing(f"Incorrect API key provided: {key}") as url,
-        staged(version, tmp_path, url=url, **sidecar.environment(OPENAI_API_KEY=key, AGENT_PROMPT="hello")) as stage,
+        refusing(401, f"Incorrect API key provided: {key}") as url,
+        staged("0.135.0", tmp_path, url=url, **sidecar.environment(OPENAI_API_KEY=key, AGENT_PROMPT="hello")) as stage,
     ):
         stage.started()
         reader = Reader(f"http://127.0.0.1:{stage.stream}/stream")
