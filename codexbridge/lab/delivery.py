@@ -57,8 +57,7 @@ def deliver(bench: Bench, name: str, text: str, limit: float = 40.0) -> Outcome:
     ran = [
         event.item
         for event in bench.log[events:]
-        if isinstance(event, ItemCompleted)
-        and not isinstance(event.item, _WORDS)
+        if isinstance(event, ItemCompleted) and not isinstance(event.item, _WORDS)
     ]
     if ran:
         return wrong(f"something ran: {ran[0]!r}"[:300])

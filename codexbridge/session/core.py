@@ -113,6 +113,9 @@ class Session:
         self._restored = resumed
         """What Codex draws is the conversation before this start, until a message of ours is echoed."""
         self._last_sent: SendMessage | None = None
+        self._sign = at
+        """When the history last grew."""
+        self._given_up = False
         self.frame: Frame | None = None
         """What the screen shows."""
         self._title_busy = False
@@ -202,6 +205,7 @@ class Session:
             *self.interrupts.deadlines(),
             *self.reading.deadlines(),
             self._warm_at,
+            self._patience(),
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -258,6 +262,7 @@ class Session:
 
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell
+        self._sign = self._now
         if cell.kind == "turn_end":
             if event.what == "closed":
                 self.turns.told()
@@ -331,6 +336,7 @@ class Session:
 
     def _begin_turn(self, message_id: str | None) -> None:
         number = self.turns.begin(self._now, message_id)
+        self._given_up = False
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
 
     def _end_turn(self, before: Cell | None = None) -> None:
@@ -344,6 +350,8 @@ class Session:
         status, error = self.turns.end()
         if silent:
             status, error = "failed", "Codex took the message and did nothing with it"
+        elif self._given_up:
+            status, error = "failed", f"no sign of life in {self.traits.patience:.0f} s: the turn was stopped"
         self._steps(self.tracker.turn_ended(status))
         left = self.view.footer.get("context_left")
         self._say(
@@ -360,6 +368,12 @@ class Session:
             self._wedge(error, (message_id,) if message_id else ())
         elif status == "failed" and self.traits.wedges_after_error:
             self._wedge("after an error this Codex sends no more messages", ())
+
+    def _patience(self) -> float | None:
+        """When a turn that shows nothing counts as one that will never end."""
+        if not self.traits.patience or not self.turns.running or self.turns.blocked or self.view.running:
+            return None
+        return self._sign + self.traits.patience
 
     def _wedge(self, reason: str, lost: tuple[str, ...]) -> None:
         """Codex has stopped listening: nothing more goes in, and whoever runs it must start it again."""
@@ -383,6 +397,9 @@ class Session:
         if self.turns.over(self._now) and self._settle_at is None:
             self._end_turn()
         self._press(*self.dialogs.step(self._now))
+        if (limit := self._patience()) is not None and self._now >= limit and not self._given_up:
+            self._given_up = True
+            self.interrupts.want()
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
         rests = self._ready and not self._wedged and self._warm() and self._settle_at is None
