@@ -401,7 +401,7 @@ class Session:
             self._given_up = True
             self.interrupts.want()
         if not self.turns.blocked:
-            self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
+            self._press(*self.interrupts.step(self.view.busy, self.turns.last, self._now))
         rests = self._ready and not self._wedged and self._warm() and self._settle_at is None
         rests = rests and not self.reading.active and not self.gate.shut
         may_send = rests and not self.turns.running and not self.turns.busy

@@ -117,6 +117,14 @@ def same(shown: str, sent: str) -> bool:
     return bool(whole_words) or not set(drawn).isdisjoint(whole)
 
 
+def echoes(drawn: str, sent: str) -> bool:
+    """Whether an echo in the history is that of ``sent``: Markdown in it may have been rendered, nothing was added."""
+    if same(drawn, sent):
+        return True
+    left = iter(_folds(sent)[1])
+    return all(letter in left for letter in _folds(drawn)[1])
+
+
 def _folds(text: str) -> tuple[str, str]:
     """The text without blanks and characters without width, and of that only letters and digits."""
     kept = [c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf", "Mn", "Me", "Cs")]

@@ -14,7 +14,7 @@ import msgspec
 
 from codexbridge.grammar.live import LiveView
 from codexbridge.session.api import SendMessage
-from codexbridge.session.literal import Prepared, prepare, same, stands
+from codexbridge.session.literal import Prepared, echoes, prepare, same, stands
 from codexbridge.session.traits import Traits
 
 State = Literal["idle", "clearing", "pasted", "closing", "entered"]
@@ -216,7 +216,7 @@ class Outbox:
 
     def altered(self, echo: str) -> str:
         """How the message that was just echoed as ``echo`` differs from what was given, or empty."""
-        if same(echo, self.prepared.expected):
+        if echoes(echo, self.prepared.expected):
             return self.prepared.altered
         return "; ".join(filter(None, (self.prepared.altered, "the echo on the screen differs from the text")))
 

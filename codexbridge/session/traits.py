@@ -42,7 +42,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     interrupt: tuple[str, ...] = ("esc",)
     """Keys that stop a turn."""
     interrupt_streaming: tuple[str, ...] = ("esc",)
-    """Keys that stop it while a message streams and no status row is shown."""
+    """Keys that stop it while a message streams and no status row is shown; none where nothing does, so that it stops
+    at its next step."""
     wedges_after_error: bool = False
     """After a turn that failed, the release echoes messages and sends none."""
     patience: float = 0.0

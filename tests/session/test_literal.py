@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codexbridge.lab.hostile import texts
-from codexbridge.session.literal import JOINER, prepare, same, stands
+from codexbridge.session.literal import JOINER, echoes, prepare, same, stands
 from codexbridge.session.traits import Traits
 
 VERBATIM = Traits(trims=False, slash="free", bang="free", at_popup="esc")
@@ -106,3 +106,15 @@ def test_what_stands_in_the_composer(shown: str, sent: str, told: bool) -> None:
 def test_an_echo_that_lost_its_joiners_is_the_same() -> None:
     assert same("!ls", JOINER + "!ls")
     assert not same("ls", "!lsx")
+
+
+@pytest.mark.parametrize(
+    ("drawn", "sent", "told"),
+    [
+        ("•", "-", True),
+        ("bold & alert(1)", "<b>bold</b> &amp; <script>alert(1)</script>", True),
+        ("xhello", "hello", False),
+    ],
+)
+def test_an_echo_may_be_rendered_but_not_added_to(drawn: str, sent: str, told: bool) -> None:
+    assert echoes(drawn, sent) == told
