@@ -14,6 +14,7 @@ from codexbridge import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("answer:answer", "Answer what Codex asks."),
     "demo": ("demo:demo", "Drive a real Codex release against a scripted model, and print its events."),
+    "dis": ("dis:dis", "Show a recording as control functions and frames."),
     "doctor": ("doctor:doctor", "Say what is wrong with this installation."),
     "interrupt": ("interrupt:interrupt", "Stop the running turn."),
     "model": ("model:model", "Serve a scripted model on loopback."),

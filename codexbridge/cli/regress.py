@@ -154,6 +154,7 @@ def _accept(results: list[Result], plan: Plan, kinds: tuple[str, ...], despite: 
 
     from codexbridge.lab import fixture
     from codexbridge.lab.keep import bless
+    from codexbridge.lab.regress import write_matrix
 
     for result in results:
         if result.state in ("error", "missing"):
@@ -179,6 +180,7 @@ def _accept(results: list[Result], plan: Plan, kinds: tuple[str, ...], despite: 
         if in_the_way:
             more = f" (and {len(in_the_way) - 1} more)" if len(in_the_way) > 1 else ""
             err.print(f"[red]not accepted[/] {result.name}: {escape(in_the_way[0])}{more}", soft_wrap=True)
+    write_matrix()
 
 
 def _table(results: list[Result]) -> None:

@@ -157,8 +157,8 @@ class Look:
         self.empty = regex.compile(source.body.empty)
         self.wrap = 0
         """Width at which the release breaks lines of messages in mid-word, 0 where it does not."""
-        self.source = False
-        """Messages are drawn as the model wrote them, Markdown and all."""
+        self.markdown = "drawn"
+        """How messages stand on the screen: ``drawn``, as their ``source``, or ``bare`` (the blocks without style)."""
         self.swapped: frozenset[str] = frozenset()
         """Kinds of which the release shows success as failure, and failure as success."""
 
@@ -166,7 +166,7 @@ class Look:
         """This look with what the traits of a release say about it."""
         look = copy(self)
         look.wrap = int(traits.get("wrap", 0))
-        look.source = traits.get("markdown") == "source"
+        look.markdown = str(traits.get("markdown", "drawn"))
         look.swapped = frozenset(traits.get("swapped", ()))
         return look
 

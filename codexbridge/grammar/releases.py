@@ -19,6 +19,8 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """File name in ``looks/`` without its ending."""
     delivery: Literal["inline", "fullscreen", "rewrite"] = "inline"
     frames: Literal["sync", "quiet"] = "sync"
+    columns: int = 400
+    """Width of its terminal, in which nothing should have to wrap."""
     flags: tuple[str, ...] = ()
     """Launch flags: ``--no-daemon``, ``--no-alt-screen``, ``-a full-auto``."""
     config: dict[str, Any] = {}

@@ -60,6 +60,16 @@ def is_code(texts: Sequence[str]) -> bool:
     return code > prose and 2 * code >= len(shown)
 
 
+def looks_like_code(text: str) -> bool:
+    """Whether a line by itself reads like code."""
+    return bool(_CODE.search(text)) and not is_prose(text)
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line by itself reads like a sentence, or introduces something."""
+    return bool(_PROSE.match(text)) and not regex.search(r"[{};]$", text)
+
+
 def language(texts: Sequence[str]) -> str:
     """The language that the text of a highlighted block speaks, or an empty string."""
     text = "\n".join(texts)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import regex
-
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
 from codexbridge.grammar.styles import style_at
 from codexbridge.items.body import Parts, cut, parts
+from codexbridge.items.exploring import commands, readings
 from codexbridge.items.model import AnyItem, CommandExecution, Unknown
 from codexbridge.transcript.lines import Line
 
@@ -95,20 +94,5 @@ def parsed(cell: Cell, look: Look) -> list[AnyItem]:
     ]
 
 
-_EXPLORED = regex.compile(r"(?<verb>Read|List|Search|Run)(?: (?<target>.*))?")
-
-
 def explored(cell: Cell, look: Look) -> list[AnyItem]:
-    items: list[AnyItem] = []
-    for line in parts(cell, look).body:
-        found = _EXPLORED.fullmatch(line.text)
-        if found is None:
-            if items and isinstance(items[-1], CommandExecution) and items[-1].parsed:
-                items[-1].parsed[-1]["target"] += " " + line.text.strip()
-            continue
-        verb, target = found["verb"].lower(), found["target"] or ""
-        targets = target.split(", ") if verb == "read" else [target]
-        for one in targets:
-            command = one if verb in ("list", "run") else ""
-            items.append(CommandExecution(id="", command=command, parsed=[{"type": verb, "target": one}], elided=-1))
-    return items or [Unknown(id="", text=cell.text)]
+    return [*commands(readings(cell, look))] or [Unknown(id="", text=cell.text)]

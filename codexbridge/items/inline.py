@@ -10,6 +10,9 @@ from codexbridge.items.rich import BOLD, ITALIC, STRIKE, Piece, pieces
 from codexbridge.terminal.records import PLAIN, Style
 from codexbridge.transcript.lines import Line
 
+ESCAPE = "\ue000"
+"""Stands for a backslash until it is known whether text that reads like markup is text, or markup left undrawn."""
+
 _WORD = regex.compile(r"\S+$")
 _ENTITY = regex.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _SCHEME = regex.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*")
@@ -195,7 +198,7 @@ def _escape(chars: list[tuple[str, bool]]) -> str:
         begin = _START.match(whole, found.end())
         if begin:
             escaped.add(begin.end("number") if begin["number"] else begin.start())
-    return "".join("\\" + char if text and index in escaped else char for index, (char, text) in enumerate(chars))
+    return "".join(ESCAPE + char if text and index in escaped else char for index, (char, text) in enumerate(chars))
 
 
 def _emphatic(whole: str, chars: list[tuple[str, bool]]) -> set[int]:

@@ -15,7 +15,7 @@ import regex
 
 from codexbridge.items.body import cut
 from codexbridge.items.code import is_code, language
-from codexbridge.items.inline import inline
+from codexbridge.items.inline import ESCAPE, inline
 from codexbridge.items.rich import all_coloured, first_style, is_highlighted, is_styled
 from codexbridge.items.tables import is_table, table
 from codexbridge.terminal.records import PLAIN, Style
@@ -27,6 +27,7 @@ _NUMBER = regex.compile(r"(?<indent> {0,3})(?<mark>\d{1,9}[.)])(?: |$)")
 _BULLET = regex.compile(r"(?<indent> {0,3})(?<mark>[-*•◦▪☐☑])(?: |$)")
 _HEADING = regex.compile(r"(?<mark>#{1,6})(?: (?<text>.*))?")
 _RULE = "———"
+_HEX = regex.compile("[0-9a-f]{6}")
 _UNDRAWN = regex.compile(r"\d{1,9}[.)] |#{1,6} |> |```|~~~")
 _MARKS = {"☐": "- [ ]", "☑": "- [x]"}
 
@@ -49,10 +50,14 @@ class _Marker(msgspec.Struct):
     text: str
 
 
-def markdown(lines: Sequence[Line]) -> str:
-    """The Markdown of a message from its drawn lines (mark and indentation removed)."""
+def markdown(lines: Sequence[Line], escape: bool = True) -> str:
+    """The Markdown of a message from its drawn lines (mark and indentation removed).
+
+    Without ``escape``, text that reads like markup is taken for markup that the release left undrawn.
+    """
     blocks = _blocks(list(lines), PLAIN)
-    return "\n\n".join("\n".join(block.lines) for block in blocks)
+    source = "\n\n".join("\n".join(block.lines) for block in blocks)
+    return source.replace(ESCAPE, "\\" if escape else "")
 
 
 def _blocks(lines: list[Line], base: Style, within_item: bool = False) -> list[Block]:
@@ -232,8 +237,11 @@ def _code_group(group: Sequence[Line], base: Style) -> bool:
     """Whether lines without a blank one between were (a part of) a fenced block."""
     if any(is_highlighted(line, base) and not _marked(line, base) for line in group):
         return all(all_coloured(line, base) for line in group)
-    if len(group[0].runs) == 1 and all_coloured(group[0], base) and len(first_style(group[0]).fg) == 6:
-        return all(all_coloured(line, base) for line in group) and first_style(group[0]).fg.isalnum()
+    if _is_quote(group[0], base) or _is_heading(group[0], base):
+        return False
+    style = first_style(group[0])
+    if len(group[0].runs) == 1 and all_coloured(group[0], base) and _HEX.fullmatch(style.fg):
+        return all(all_coloured(line, base) for line in group)
     if any(is_styled(line, base) for line in group) or any(_is_quote(line, base) for line in group):
         return False
     if is_table(group) or group[0].text.strip() == _RULE or _is_table_source(group):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
+from codexbridge.items.bare import dress
 from codexbridge.items.body import cut
 from codexbridge.items.markdown import markdown
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
@@ -18,7 +19,10 @@ def user(cell: Cell, look: Look) -> list[AnyItem]:
 def agent(cell: Cell, look: Look) -> list[AnyItem]:
     lines = message_lines(cell)
     drawn = plain(lines).strip("\n")
-    return [AgentMessage(id="", text=drawn if look.source else markdown(lines), plain=drawn)]
+    if look.markdown == "source":
+        return [AgentMessage(id="", text=drawn, plain=drawn)]
+    text = markdown(dress(lines), escape=False) if look.markdown == "bare" else markdown(lines)
+    return [AgentMessage(id="", text=text, plain=drawn)]
 
 
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:

@@ -14,6 +14,7 @@ import msgspec
 from codexbridge.grammar.cells import Cell, CellEvent
 from codexbridge.grammar.look import Look
 from codexbridge.items.build import build
+from codexbridge.items.exploring import Exploring
 from codexbridge.items.model import AnyItem, CommandExecution, McpToolCall
 
 
@@ -34,7 +35,8 @@ class Tracker:
         self._running: list[CommandExecution] = []
         """Commands seen running and not yet in the history, oldest first."""
         self._calls: list[McpToolCall] = []
-        """MCP calls whose beginning the history has, and not yet their end."""
+        """MCP calls whose beginning was seen, and not yet their end."""
+        self._exploring = Exploring()
         self._by_cell: dict[int, list[AnyItem]] = {}
         self._growing: dict[int, AnyItem] = {}
 
@@ -55,9 +57,23 @@ class Tracker:
         """Take the running cells of a frame."""
         steps: list[Step] = []
         known = [_said(item) for item in self._running]
+        calls = list(self._calls)
         for cell in running:
+            if cell.kind == "explored":
+                begun = self._exploring.live(cell, self.look)
+                if begun is not None:
+                    steps.append(self._start(begun))
+                continue
             items = build(cell, self.look)
             item = items[0] if items else None
+            if isinstance(item, McpToolCall):
+                same = next((call for call in calls if _same_call(call, item)), None)
+                if same is not None:
+                    calls.remove(same)
+                    continue
+                self._calls.append(item)
+                steps.append(self._start(item))
+                continue
             if not isinstance(item, CommandExecution):
                 continue
             said = _said(item)
@@ -66,20 +82,24 @@ class Tracker:
                 continue
             if any(_same(said, other) for other in known):
                 continue
-            item.id, item.status, item.lines = self.new_id(), "in_progress", None
             self._running.append(item)
-            steps.append(Step("started", msgspec.structs.replace(item)))
+            steps.append(self._start(item))
         return steps
+
+    def _start(self, item: CommandExecution | McpToolCall) -> Step:
+        item.id, item.status, item.lines = self.new_id(), "in_progress", None
+        return Step("started", msgspec.structs.replace(item))
 
     def turn_ended(self, status: Literal["completed", "failed", "interrupted"]) -> list[Step]:
         """Commands that were seen running and never reached the history end with their turn."""
         steps = []
-        left: list[CommandExecution | McpToolCall] = [*self._running, *self._calls]
+        left: list[CommandExecution | McpToolCall] = [*self._running, *self._calls, *self._exploring.started]
         for item in left:
             item.status = "interrupted" if status == "interrupted" else "completed"
             steps.append(Step("completed", item))
         self._running.clear()
         self._calls.clear()
+        self._exploring = Exploring()
         return steps
 
     def new_id(self) -> str:
@@ -103,6 +123,8 @@ class Tracker:
         growing = self._growing.pop(cell.number, None)
         if cell.kind == "mcp_running":
             return self._begun(items)
+        if cell.kind == "explored":
+            return self._explored(cell)
         for item in items:
             item.id = growing.id if growing else self._claim(item) or self.new_id()
             growing = None
@@ -114,16 +136,26 @@ class Tracker:
         steps = []
         for item in items:
             if isinstance(item, McpToolCall):
-                item.id, item.status = self.new_id(), "in_progress"
                 self._calls.append(item)
-                steps.append(Step("started", msgspec.structs.replace(item)))
+                steps.append(self._start(item))
         return steps
+
+    def _explored(self, cell: Cell) -> list[Step]:
+        """The history has a group of reads."""
+        known, unseen = self._exploring.close(cell, self.look)
+        for item in unseen:
+            item.id = self.new_id()
+        items = [*known, *unseen]
+        for item in items:
+            item.status, item.lines = "completed", (cell.lines[0].id, cell.lines[-1].id)
+        self._by_cell[cell.number] = list(items)
+        return [Step("completed", item) for item in items]
 
     def _claim(self, item: AnyItem) -> str | None:
         """The id under which a command was seen running, if it was."""
         if isinstance(item, McpToolCall):
             for call in self._calls:
-                if (call.server, call.tool, call.arguments) == (item.server, item.tool, item.arguments):
+                if _same_call(call, item):
                     self._calls.remove(call)
                     return call.id
             return None
@@ -139,6 +171,8 @@ class Tracker:
         known = self._by_cell.get(cell.number)
         if known is None:
             return self._grown(cell) if cell.rule.streams else []
+        if cell.kind == "explored":
+            return []
         items = build(cell, self.look)
         steps = []
         for old, new in zip(known, items, strict=False):
@@ -147,6 +181,10 @@ class Tracker:
                 steps.append(Step("updated", new))
         self._by_cell[cell.number] = items
         return steps
+
+
+def _same_call(call: McpToolCall, other: McpToolCall) -> bool:
+    return (call.server, call.tool, call.arguments) == (other.server, other.tool, other.arguments)
 
 
 def _said(item: CommandExecution) -> str:

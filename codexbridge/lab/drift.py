@@ -40,7 +40,7 @@ class Turns:
 
 
 def differences(turn: TurnTruth, items: Sequence[AnyItem], losses: Sequence[str] = ()) -> list[dict[str, str]]:
-    """Where a turn's items differ from the witness, declared losses aside: ``what``, ``kind``, ``expected``, ``got``."""
+    """Where a turn's items differ from the witness, declared losses aside: ``what``, ``kind``, both sides."""
     found = score(Truth(witness="rollout", turns=[turn]), items, losses).faults
     return [
         {"what": one.what, "kind": one.kind, "expected": _short(one.expected), "got": _short(one.got)} for one in found

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -39,6 +39,7 @@ from codexbridge.session.api import (
     Exited,
     Interrupt,
     ItemCompleted,
+    Keys,
     Ready,
     SendMessage,
     TurnCompleted,
@@ -90,6 +91,10 @@ class Options(msgspec.Struct, kw_only=True, frozen=True):
     releases: Table | None = None
     look: str | None = None
     """Take this look, whatever the table says."""
+    before: Callable[[Session], None] | None = None
+    """What to do with the core before anything reaches it."""
+    after: Callable[[Bench], Awaitable[None]] | None = None
+    """What else to do with the release when the scenario is over."""
 
 
 def run(version: str, scenario: Scenario, options: Options | None = None, **hooks: Any) -> Run:
@@ -125,7 +130,7 @@ async def play(
             start = msgspec.structs.replace(
                 start, columns=options.columns or start.columns, rows=options.rows or start.rows
             )
-            bench = _Bench(version, scenario, options, model, on_event, (start.columns, start.rows))
+            bench = Bench(version, scenario, options, model, on_event, (start.columns, start.rows))
             try:
                 await bench.play(start, home)
             except StartError as error:
@@ -169,7 +174,7 @@ def suited(row: Release, scenario: Scenario) -> Release:
     return msgspec.structs.replace(row, config=config)
 
 
-class _Bench:
+class Bench:
     """One child, one core, one scenario."""
 
     def __init__(
@@ -189,6 +194,8 @@ class _Bench:
         self._on_event = on_event
         self._start = time.monotonic()
         self._core = Session(version, columns=size[0], rows=size[1], releases=options.releases, look=options.look)
+        if options.before:
+            options.before(self._core)
         self._child: Child | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
@@ -224,6 +231,8 @@ class _Bench:
             if self._core.release.delivery == "rewrite":
                 # These write their rollout three seconds after the last item, or not at all.
                 await self._until(lambda: self._exited, _SAVE)
+            if self.options.after and not self._exited:
+                await self.options.after(self)
             self._mark("exit")
             self._command(Close())
             await self._until(lambda: self._exited, _LEAVE)
@@ -241,6 +250,21 @@ class _Bench:
     @property
     def _title(self) -> str:
         return f"{self.result.release} {self.scenario.name}"
+
+    @property
+    def core(self) -> Session:
+        """The core, to look at."""
+        return self._core
+
+    async def press(self, *keys: str, first: float = 2.0, rest: float = 0.4, limit: float = 5.0) -> None:
+        """Press keys; wait ``first`` seconds for anything to be drawn, and then until nothing is for ``rest``."""
+        begun = time.monotonic()
+        heard = self._heard
+        self._command(Keys(keys=keys))
+        while not self._exited and (passed := time.monotonic() - begun) < limit:
+            if passed >= first if self._heard == heard else time.monotonic() - self._heard >= rest:
+                break
+            await asyncio.sleep(0.05)
 
     async def _turn(self, number: int, turn: Turn) -> bool:
         """Play one turn; False when there is no sense in going on."""

@@ -93,6 +93,9 @@ def filled(item: AnyItem, entries: Sequence[Entry]) -> AnyItem:
     head_lost = bool(shown) and shown != whole and whole.endswith(shown)
     if not (lacks(item) or head_lost):
         return item
+    if item.parsed and not _all_of(item, entry.text):
+        # A reading of a part of the command: what the whole command printed does not belong to it.
+        return item
     return msgspec.structs.replace(
         item,
         source="rollout",
@@ -103,6 +106,13 @@ def filled(item: AnyItem, entries: Sequence[Entry]) -> AnyItem:
         exit_code=entry.exit_code if entry.exit_code is not None else item.exit_code,
         status="failed" if entry.failed else item.status,
     )
+
+
+def _all_of(item: CommandExecution, command: str) -> bool:
+    """Whether a reading of a command (Read, List, Search) can only be of all of it."""
+    if folded(item.command) == folded(command):
+        return True
+    return len(item.parsed) == 1 and not any(sign in command for sign in ("&&", ";", "|", "\n"))
 
 
 def same(item: AnyItem, other: AnyItem) -> bool:

@@ -114,6 +114,11 @@ def install(package: str, version: str) -> Path:
     return _install("packages", package, version, None, folder=f"{package.replace('/', '+')}-{version}")
 
 
+def remove(version: str) -> None:
+    """Take a release out of the cache; never raises."""
+    shutil.rmtree(folder(version), ignore_errors=True)
+
+
 def executable(version: str, progress: Progress | None = None) -> Executable:
     """How to run a release, which is fetched first if need be.
 

@@ -172,6 +172,9 @@ class _Aligner:
         if kind == "command_execution" and getattr(items[0], "parsed", None):
             told = [str(part.get("target") or "") for item in items for part in getattr(item, "parsed", [])]
             inside = all(any(word in want for word in target.split()) for target in told if target)
+            # Every command must have something of the reading in it.
+            each = [folded(_wanted(one)) for one in expected]
+            inside = inside and all(any(word in one for target in told for word in target.split()) for one in each)
             # A group is worth less than its parts: it is meant only where nothing else explains them.
             return 0.8 + 0.3 * (size - 1) if told and inside else 0.0
         return 0.7 * size * alike(want, have)

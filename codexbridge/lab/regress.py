@@ -6,7 +6,10 @@ results' folder, and judges that in the same way: live and recorded share everyt
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -270,3 +273,24 @@ def row_of(release: str) -> dict[str, Any]:
     """The row of the table that drives a release, as it would be written."""
     fields: dict[str, Any] = msgspec.to_builtins(table().find(release)[0])
     return fields
+
+
+def figures_text(every: Sequence[Fixture]) -> str:
+    """``fixtures/matrix.txt``: what every fixture gives, a line each, so that a review sees what a change moves."""
+    lines = []
+    for one in every:
+        kinds = Counter(
+            line["item"]["kind"]
+            for line in map(json.loads, (one.goldens().get("items.jsonl") or "").splitlines())
+            if line["what"] == "completed"
+        )
+        items = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no goldens"
+        known = f"; known: {len(one.case.known)}" if one.case.known else ""
+        unknown = f"; unknown lines: {one.case.unknown}" if one.case.unknown else ""
+        lines.append(f"{one.name}: {items}{unknown}{known}\n")
+    return "".join(lines)
+
+
+def write_matrix() -> None:
+    """Write ``fixtures/matrix.txt`` anew."""
+    (fixtures.root() / "matrix.txt").write_bytes(figures_text(fixtures.find()).encode())

@@ -25,8 +25,13 @@ from codexbridge.session.api import AnyCommand, AnyEvent
 GRACE = 0.4
 """Seconds that an event waits for the screen, or for the witness, to catch up."""
 
-_WINDOW = 40
-"""Items that are paired anew with each further one."""
+_WINDOW = 16
+"""Items that are paired anew with each further one; more only where they cannot be told apart yet."""
+_AHEAD = 8
+"""How much more the witness may have than the screen for an item to be paired."""
+
+_LENIENT = ("command_parsed", "reasoning_heading", "reasoning_merged", "reasoning_parts", "parallel_order")
+"""Ways of drawing that must never be taken for not drawing."""
 
 _WITNESSED = frozenset(
     (
@@ -74,6 +79,7 @@ class Witnessed:
         self._finished: set[str] = set()
         """Ids that were completed from the witness before the core did."""
         self._before = 0
+        self._differences: list[dict[str, str]] = []
         self._settled = (0, 0)
         """Entries and items of the turn that are paired for good."""
 
@@ -129,7 +135,7 @@ class Witnessed:
                 self._turns.begin()
                 self._items, self._sent, self._user = [], [], ""
                 self._before = self.repaired
-                self._settled = (0, 0)
+                self._settled, self._differences = (0, 0), []
             case api.ItemStarted():
                 self._running[event.item.id] = event.item
             case api.ItemCompleted():
@@ -145,20 +151,27 @@ class Witnessed:
             return []
         if isinstance(item, UserMessage):
             self._user = self._user or item.text
-        turn = self._turn() if self._repair else None
+        turn = self._turn() if self._repair or self._verify else None
         if turn is None or item.__struct_config__.tag not in _WITNESSED:
             return self._send(event)
-        found = self._align(turn, [*self._items, item], self._settled)
+        found = self._align(turn, [*self._items, item], whole=False)
         places = found.of(item)
+        gap: list[int] = []
+        if places is not None:
+            gap = [n for n in _lost(found) if n < places[0]]
+            if gap and isinstance(item, CommandExecution) and item.parsed:
+                # A reading of a command looks like many a command: it must not jump ahead.
+                return self._send(event)
         if places is None:
             if any(mend.same(item, other) for other in self._sent):
                 return []
-            return None if patient else self._send(event)
-        gap = [n for n in found.missing if n < places[0] and found.expected[n].kind in _WITNESSED]
+            return None if patient and self._repair else self._send(event)
         entries = [found.expected[n].entry for n in places]
         whole = mend.filled(item, entries)
         waits = mend.lacks(item) and whole is item
-        if (gap or waits) and patient:
+        if not self._repair:
+            gap, whole = [], item
+        elif (gap or waits) and patient:
             return None
         out = [sent for n in gap for sent in self._mend(event.turn, found, n)]
         if whole is not item:
@@ -172,7 +185,17 @@ class Witnessed:
         """Pair no more what comes before ``entry``: a turn of a thousand items is not to be paired a thousand times."""
         place = next((n for n, one in enumerate(turn.entries) if one is entry), None)
         if place is not None:
+            self._compare(turn, place + 1)
             self._settled = (place + 1, len(self._items))
+
+    def _compare(self, turn: TurnTruth, last: int) -> None:
+        """Note where what is not settled differs, up to the entry before ``last``."""
+        entries, done = self._settled
+        if self._verify:
+            part = msgspec.structs.replace(turn, entries=turn.entries[entries:last])
+            # The user's message is in the first part alone.
+            said = self._items if not done else [UserMessage(id="", text=turn.user), *self._items[done:]]
+            self._differences += differences(part, said, self._losses)
 
     def _ended(self, event: api.TurnCompleted, patient: bool) -> list[AnyEvent] | None:
         if not (self._repair or self._verify):
@@ -180,8 +203,8 @@ class Witnessed:
         turn = self._turn()
         if turn is None:
             return None if patient and self._read() is not None else [event]
-        found = self._align(turn, self._items, self._settled)
-        gap = [n for n in found.missing if found.expected[n].kind in _WITNESSED]
+        found = self._align(turn, self._items, whole=True)
+        gap = _lost(found)
         unseen = any(found.of(item) is None for item in found.items)
         if patient and (gap or unseen):
             return None
@@ -190,12 +213,13 @@ class Witnessed:
             for n in gap:
                 out += self._mend(event.turn, found, n)
         if self._verify:
+            self._compare(turn, len(turn.entries))
             out.append(
                 api.Drift(
                     at=self._now,
                     turn=event.turn,
                     repaired=self.repaired - self._before,
-                    differences=tuple(differences(turn, self._items, self._losses)),
+                    differences=tuple(self._differences),
                 )
             )
         self._running.clear()
@@ -228,7 +252,22 @@ class Witnessed:
         truth = self._read()
         return None if truth is None else self._turns.find(truth, self._user)
 
-    def _align(self, turn: TurnTruth, items: Sequence[AnyItem], settled: tuple[int, int] = (0, 0)) -> Alignment:
-        entries, done = settled
-        rest = msgspec.structs.replace(turn, entries=turn.entries[entries:])
-        return align(Truth(witness="rollout", turns=[rest]), items[done:], self._losses)
+    def _align(self, turn: TurnTruth, items: Sequence[AnyItem], whole: bool) -> Alignment:
+        entries, done = self._settled
+        last = len(turn.entries) if whole else entries + len(items) - done + _AHEAD
+        rest = msgspec.structs.replace(turn, entries=turn.entries[entries:last])
+        return align(Truth(witness="rollout", turns=[rest]), items[done:], (*self._losses, *_LENIENT))
+
+
+def _lost(found: Alignment) -> list[int]:
+    """What the witness knows and no item stands for. Nothing twice comes before nothing lost."""
+    paired = {n for _, many in found.pairs for n in many}
+    unpaired = [item for n, item in enumerate(found.items) if n not in paired]
+    # A reading (Read, List, Search) that nothing explains may be of any command.
+    doubtful = any(isinstance(item, CommandExecution) and item.parsed for item in unpaired)
+    lost = []
+    for n in found.missing:
+        kind = found.expected[n].kind
+        if kind in _WITNESSED and not (doubtful and kind == "command_execution"):
+            lost.append(n)
+    return lost

@@ -134,6 +134,8 @@ class _Scorer:
                 tallies["recall"].add(True)
             elif expected.optional:
                 self._lost(expected.optional)
+            elif "hidden_after_reads" in self.losses and self._after_reads(place):
+                self._lost("hidden_after_reads")
             else:
                 tallies["recall"].add(False)
                 self._differ(place, "recall", _short(expected.entry.text or expected.entry.tool))
@@ -143,6 +145,20 @@ class _Scorer:
         for n in self.found.extra:
             self._extra(n)
         return self.result
+
+    def _after_reads(self, place: int) -> bool:
+        """Whether a command that nobody saw comes after a group of reads, with no other command between."""
+        one = self.expected[place]
+        if one.kind != "command_execution":
+            return False
+        seen = {n: many for some, many in self.found.pairs for n in some}
+        for before in range(place - 1, -1, -1):
+            other = self.expected[before]
+            if other.turn != one.turn or (before in seen and other.kind != "command_execution"):
+                return False
+            if before in seen:
+                return bool(getattr(self.found.items[seen[before][0]], "parsed", None))
+        return False
 
     def _extra(self, n: int) -> None:
         """An item that stands for nothing."""
@@ -217,6 +233,8 @@ class _Scorer:
         if not right:
             if item.parsed and "command_parsed" in self.losses:
                 loss = "command_parsed"
+            elif "command_elided" in self.losses and _begins(item, want):
+                loss = "command_elided"
             elif "command_newlines" in self.losses and _joined(want) == _joined(item.command):
                 loss = "command_newlines"
         self._check("commands", right, want, item.command, loss)
@@ -331,6 +349,12 @@ def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
     # A patch does not say how long the file is that it deletes.
     counts = (0, 0) if kind == "delete" else (int(change.get("added") or 0), int(change.get("removed") or 0))
     return base[0], kind, base[1], *counts
+
+
+def _begins(item: CommandExecution, want: str) -> bool:
+    """Whether ``item`` says that lines of its command are missing, and has the first ones."""
+    shown = _script(item.command)
+    return item.elided_command > 0 and _script(want)[: len(shown)] == shown
 
 
 def _script(command: str) -> list[str]:

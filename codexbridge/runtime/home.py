@@ -91,6 +91,8 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
         "projects": {str(settings.workspace): {"trust_level": "trusted"}},
         "notice": {**dict.fromkeys(_NOTICES, True), "model_migrations": dict(upgrades)},
         "mcp_servers": dict(servers),
+        # Releases from 0.36 to 0.58 keep reasonings out of the history of most models unless told this.
+        "model_reasoning_summary_format": "experimental",
         # A terminal that lost the focus is told the end of every turn by OSC 9 (releases before 0.42 ignore it).
         "tui": {"notifications": ["agent-turn-complete"], "notification_method": "osc9"},
     }

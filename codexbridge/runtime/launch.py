@@ -13,6 +13,7 @@ from codexbridge.runtime.home import KEY_VARIABLE, Home
 from codexbridge.runtime.settings import Settings
 
 COLUMNS = 400
+"""Where a row of the release table says nothing else."""
 ROWS = 150
 
 MARKER = "CODEXBRIDGE_RUN"
@@ -93,7 +94,9 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
     more = row.traits.get("environment")
     if isinstance(more, dict):
         inherited |= {str(name): str(value) for name, value in more.items()}
-    return Launch(argv=tuple(argv), environment=inherited, folder=settings.workspace, marker=marker)
+    return Launch(
+        argv=tuple(argv), environment=inherited, folder=settings.workspace, marker=marker, columns=row.columns
+    )
 
 
 def resuming(row: Release, home: Home) -> tuple[str, ...]:

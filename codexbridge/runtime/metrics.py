@@ -39,6 +39,9 @@ class Metrics:
         self._unrecognized = Counter(
             "codexbridge_unrecognized_lines", "Committed lines that no rule explains.", registry=self.registry
         )
+        self._drift = Counter(
+            "codexbridge_drift", "Differences from the rollout file, by what differs.", ["what"], registry=self.registry
+        )
         self.received = Counter("codexbridge_received_bytes", "Bytes that Codex drew.", registry=self.registry)
         self.starts = Counter("codexbridge_codex_starts", "Times that Codex was started.", registry=self.registry)
         self._accepted: dict[str, float] = {}
@@ -57,6 +60,9 @@ class Metrics:
             self._items.labels(event.item.__struct_config__.tag, event.item.status).inc()
         elif isinstance(event, api.TurnCompleted):
             self._turns.labels(event.status).inc()
+        elif isinstance(event, api.Drift):
+            for difference in event.differences:
+                self._drift.labels(difference["what"]).inc()
         elif isinstance(event, api.Unrecognized):
             self._unrecognized.inc(len(event.lines))
         elif isinstance(event, api.Delivery):

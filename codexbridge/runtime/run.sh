@@ -9,7 +9,11 @@
 # CODEX_HEADLESS_ADAPTER  command to run when there is a usable event mode
 # CODEX_MODE              tui: always the bridge; headless: always the adapter; auto (default): choose
 # CODEXBRIDGE             the codexbridge program (default: the one on the PATH, else of python3)
+# CODEXBRIDGE_REPAIR      what the release never draws is sent from its rollout file; empty turns that off
 set -eu
+
+: "${CODEXBRIDGE_REPAIR=rollout}"
+export CODEXBRIDGE_REPAIR
 
 fail() {
     echo "error: $1" >&2

@@ -15,6 +15,7 @@ import msgspec
 from starlette.types import ASGIApp
 
 from codexbridge.grammar.releases import Release, table
+from codexbridge.lab.repair import Witnessed
 from codexbridge.platform.events import AgentError, RuntimeModels
 from codexbridge.platform.failures import FailureGuard
 from codexbridge.platform.project import Projector
@@ -23,7 +24,7 @@ from codexbridge.runtime import catalog, home, launch, logs, processes, version
 from codexbridge.runtime.access import Guarded, Policy
 from codexbridge.runtime.bridge import Bridge, Outcome, publisher
 from codexbridge.runtime.child import Child
-from codexbridge.runtime.driver import Driver
+from codexbridge.runtime.driver import Core, Driver
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.http import Server, bind
 from codexbridge.runtime.hub import Hub
@@ -31,6 +32,7 @@ from codexbridge.runtime.inject_app import inject_app
 from codexbridge.runtime.settings import Settings, check
 from codexbridge.runtime.sidecar import Sidecar
 from codexbridge.runtime.stream_app import stream_app
+from codexbridge.runtime.witness import Witness
 from codexbridge.runtime.ws_inject import ws_routes
 from codexbridge.session.api import Close, Wedged
 from codexbridge.session.core import Session
@@ -69,7 +71,7 @@ class Prepared:
     def session(self, resumed: bool = False) -> Session:
         """A core for this release."""
         desk = Desk(policy=self.settings.approvals, timeout=self.settings.approval_timeout)
-        return Session(self.version, columns=launch.COLUMNS, rows=launch.ROWS, desk=desk, resumed=resumed)
+        return Session(self.version, columns=self.row.columns, rows=launch.ROWS, desk=desk, resumed=resumed)
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -203,7 +205,6 @@ class _Running:
         assert self._home is not None
         plan = launch.launch(prepared.program, prepared.row, prepared.settings, self._home, prepared.environment)
         plan = msgspec.structs.replace(plan, argv=(*plan.argv, *more))
-        core = prepared.core
 
         def received(data: bytes) -> None:
             self.bridge.metrics.received.inc(len(data))
@@ -211,9 +212,8 @@ class _Running:
 
         # The driver and the child refer to each other; nothing is called before this function has returned.
         child = Child(plan, self._home, received, lambda status: driver.eof(status))
-        driver = Driver(
-            core, self._projector, write=child.write, publish=publisher(self.bridge), observe=self.bridge.observe
-        )
+        publish, observe = publisher(self.bridge), self.bridge.observe
+        driver = Driver(self._core(), self._projector, write=child.write, publish=publish, observe=observe)
         self.child, self._driver = child, driver
         self.bridge.metrics.starts.inc()
         return driver
@@ -245,6 +245,21 @@ class _Running:
             self.bridge.resume(self._drive(more), waiting)
         except StartError as error:
             self.bridge.finish(False, str(error))
+
+    def _core(self) -> Core:
+        """The core, with a witness where one was asked for."""
+        settings, row = self._prepared.settings, self._prepared.row
+        if not (settings.verify or settings.repair) or self._home is None:
+            return self._prepared.core
+        core = Witnessed(
+            self._prepared.core,
+            Witness(self._home.path).read,
+            losses=row.losses,
+            verify=settings.verify,
+            repair=settings.repair,
+        )
+        self.bridge.metrics.gauge("repaired_items", "Items sent from the rollout file.", lambda: core.repaired)
+        return core
 
     def _gauges(self) -> None:
         gauge, prepared, bridge = self.bridge.metrics.gauge, self._prepared, self.bridge

@@ -61,6 +61,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CODEXBRIDGE_ALLOWED_ORIGINS", "", "Origins of web pages that may call the ports, by comma."),
     Variable("CODEXBRIDGE_ALLOW_KEYS", "", "`true`: clients may press keys in Codex."),
     Variable("CODEXBRIDGE_USAGE", "", "`true`: send `agent.usage` after each turn."),
+    Variable("CODEXBRIDGE_VERIFY", "", "`rollout`: hold each turn against Codex's rollout file (`bridge.drift`)."),
+    Variable("CODEXBRIDGE_REPAIR", "", "`rollout`: send from that file what the release never draws (run.sh: on)."),
     Variable("CODEXBRIDGE_LOG", "info", "`debug`, `info`, `warning` or `error`."),
     Variable("CODEX_MODE", "auto", "run.sh: `tui` (the bridge), `headless` (the adapter) or `auto`."),
     Variable("CODEX_HEADLESS_ADAPTER", "", "run.sh: command to run when the release has a usable event mode."),
@@ -107,6 +109,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     usage: bool = False
     approvals: Policy = "decline"
     approval_timeout: float = 600.0
+    verify: bool = False
+    """Hold each turn against the rollout file."""
+    repair: bool = False
+    """Send from the rollout file what was never drawn."""
 
 
 def read(environment: Mapping[str, str], platform: bool = False) -> Settings:
@@ -164,6 +170,8 @@ def read(environment: Mapping[str, str], platform: bool = False) -> Settings:
         usage=get("CODEXBRIDGE_USAGE") == "true",
         approvals=_policy(get("CODEXBRIDGE_APPROVALS") or "decline"),
         approval_timeout=_seconds(get("CODEXBRIDGE_APPROVAL_TIMEOUT") or "600", "CODEXBRIDGE_APPROVAL_TIMEOUT"),
+        verify=_rollout(get("CODEXBRIDGE_VERIFY"), "CODEXBRIDGE_VERIFY"),
+        repair=_rollout(get("CODEXBRIDGE_REPAIR"), "CODEXBRIDGE_REPAIR"),
     )
 
 
@@ -229,3 +237,9 @@ def _port(text: str, name: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise StartError(f"{name} is {text!r}: it must be a port from 0 to 65535")
     return int(text)
+
+
+def _rollout(value: str, name: str) -> bool:
+    if value not in ("", "rollout"):
+        raise StartError(f"{name} is {value!r}: set it to rollout, or leave it empty")
+    return value == "rollout"

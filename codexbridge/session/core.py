@@ -12,7 +12,8 @@ from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.releases import Release, Table, table
-from codexbridge.items.model import CommandExecution, Error
+from codexbridge.items.model import AgentMessage, CommandExecution, Error
+from codexbridge.items.restated import is_certain
 from codexbridge.items.text import message_lines, plain
 from codexbridge.items.tracker import Step, Tracker
 from codexbridge.session.api import (
@@ -39,9 +40,11 @@ from codexbridge.session.api import (
 )
 from codexbridge.session.dialogs import Desk, Dialogs
 from codexbridge.session.gate import Gate
+from codexbridge.session.headings import Headings
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.outbox import Clear, Outbox, Paste, Press
 from codexbridge.session.reading import Reading
+from codexbridge.session.restating import Restating
 from codexbridge.session.traits import traits
 from codexbridge.session.turns import Timing, Turns
 from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
@@ -65,15 +68,16 @@ _WARMING = 2.0
 class Session:
     """One Codex, seen through its terminal.
 
-    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package. ``resumed``
-    says that Codex goes on with a conversation, whose history it may draw again: that is not told again.
+    ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package, and
+    ``columns`` to the width that its row gives. ``resumed`` says that Codex goes on with a conversation, whose history
+    it may draw again: that is not told again.
     """
 
     def __init__(
         self,
         version: str,
         *,
-        columns: int = 400,
+        columns: int | None = None,
         rows: int = 150,
         releases: Table | None = None,
         look: str | None = None,
@@ -84,7 +88,7 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns, rows)
+        self.terminal = Terminal(columns or self.release.columns, rows)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -94,8 +98,10 @@ class Session:
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
         self.interrupts = Interrupts(self.traits)
+        self.headings = Headings(self.look.signals.get("own_status"))
         self.gate = Gate(self.tracker.new_id)
         self.reading = Reading(self.look.pager if self.traits.reading == "overlay" else None)
+        self.restating = Restating(self.traits.raw)
         self.view = LiveView()
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
@@ -143,7 +149,7 @@ class Session:
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
-        self._let_out()
+        self._let_out(at_once=True)
         frame = self.frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
@@ -206,6 +212,7 @@ class Session:
             *self.reading.deadlines(),
             self._warm_at,
             self._patience(),
+            *self.restating.deadlines(),
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -242,8 +249,9 @@ class Session:
                 if self.reading.is_page(record):
                     self._press(*self.reading.stray(self._now))
                     continue
-            for change in self.collector.receive(record):
-                self._change(change)
+            for kept in self.restating.filter(record, self._now):
+                for change in self.collector.receive(kept):
+                    self._change(change)
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:
@@ -263,6 +271,8 @@ class Session:
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell
         self._sign = self._now
+        if "duration" in cell.match.groups and cell.kind in ("chrome", "turn_end"):
+            self.turns.lasted(cell.match.groups["duration"])
         if cell.kind == "turn_end":
             if event.what == "closed":
                 self.turns.told()
@@ -293,17 +303,23 @@ class Session:
             lines = tuple(line.text for line in cell.lines)
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
         steps = self.tracker.cell(event)
+        if cell.kind == "reasoning" and event.what == "closed":
+            steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
         if self.reading.pager is not None and event.what == "closed":
             if cell.kind == "explored" or any(_in_part(step) for step in steps):
                 self.gate.hold(steps, group=cell.kind == "explored")
                 self.reading.want(self._now)
                 return
             self.gate.saw([step.item for step in steps])
+        if self.restating.able and not self._exited and any(_may_differ(step) for step in steps):
+            self.gate.hold_message(steps)
+            self.restating.want(self._now)
+            return
         self._steps(steps)
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
-            if step.what == "completed" and isinstance(step.item, Error):
+            if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
             if isinstance(step.item, CommandExecution) and step.item.by_user:
                 self.outbox.misread("Codex ran the text as a command", self._now)
@@ -311,6 +327,8 @@ class Session:
 
     def _live(self, view: LiveView) -> None:
         changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
+        if changed and view.status and not view.reconnecting:
+            self.headings.status(view.status)
         if changed and view.status:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
@@ -322,7 +340,7 @@ class Session:
             for event in self.segmenter.close():
                 self._cell(event)
             self._steps(self.tracker.live(running))
-        self.turns.blocked = view.dialog is not None or self.reading.active
+        self.turns.blocked = view.dialog is not None or self._second
         for said in self.dialogs.see(view.dialog, self._now):
             self._say(said)
         if view.composer is not None and not self._ready:
@@ -335,6 +353,7 @@ class Session:
             self._out += encode_focus(False)
 
     def _begin_turn(self, message_id: str | None) -> None:
+        self.headings.turn()
         number = self.turns.begin(self._now, message_id)
         self._given_up = False
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
@@ -394,6 +413,7 @@ class Session:
         if self._exited:
             return
         self._read()
+        self._restate()
         if self.turns.over(self._now) and self._settle_at is None:
             self._end_turn()
         self._press(*self.dialogs.step(self._now))
@@ -403,7 +423,7 @@ class Session:
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.view.busy, self.turns.last, self._now))
         rests = self._ready and not self._wedged and self._warm() and self._settle_at is None
-        rests = rests and not self.reading.active and not self.gate.shut
+        rests = rests and not self._second and not self.gate.shut
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
             for action in actions:
@@ -419,6 +439,23 @@ class Session:
                         Delivery(at=self._now, message_id=action.message.id, state="rejected", reason=action.reason)
                     )
 
+    @property
+    def _second(self) -> bool:
+        """Whether a second reading has the screen."""
+        return self.reading.active or self.restating.active
+
+    def _restate(self) -> None:
+        """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
+        free = self.reading.state == "idle" and self.outbox.state == "idle"
+        was_pending = self.restating.pending
+        self._press(*self.restating.step(free and self.view.dialog is None and self._ready, self._now))
+        if self.restating.fresh:
+            self.restating.fresh = False
+            self.gate.settle_messages(self.restating.lines)
+        if was_pending and not self.restating.pending and self.reading.state == "idle":
+            self._let_out()
+        self.turns.blocked = self.view.dialog is not None or self._second
+
     def _read(self) -> None:
         """Drive the second reading: open the overlay for what is held, read it, close it, let everything out."""
         reading = self.reading
@@ -429,6 +466,7 @@ class Session:
         if reading.pager is None or reading.state == "idle":
             return
         may_open = self.view.dialog is None and self.outbox.state == "idle" and self._ready
+        may_open = may_open and not self.restating.active
         was_active = reading.active
         self._press(*reading.step(may_open, self._now))
         if was_active and not reading.active and self.frame is not None:
@@ -442,7 +480,9 @@ class Session:
                 self._press(*reading.more(self._now))
         self.turns.blocked = self.view.dialog is not None or reading.active
 
-    def _let_out(self) -> None:
+    def _let_out(self, at_once: bool = False) -> None:
+        if self.restating.pending and not at_once:
+            return
         for entry in self.gate.release():
             if isinstance(entry, Step):
                 self._steps([entry])
@@ -480,6 +520,11 @@ def _in_part(step: Step) -> bool:
     if step.what != "completed" or not isinstance(item, CommandExecution):
         return False
     return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
+
+
+def _may_differ(step: Step) -> bool:
+    """Whether a step completes a message whose source may be other than what was restored from its drawing."""
+    return step.what == "completed" and isinstance(step.item, AgentMessage) and not is_certain(step.item.text)
 
 
 def _timing(traits: dict[str, object]) -> Timing:

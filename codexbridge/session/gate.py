@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from codexbridge.grammar.overlay import Shown
-from codexbridge.items.model import AnyItem, CommandExecution
+from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution
 from codexbridge.items.resolve import Wanted, expanded, resolve, whole
+from codexbridge.items.restated import find
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import AnyEvent
 
@@ -22,11 +23,17 @@ class Held(msgspec.Struct):
     tried: bool = False
 
 
+class Told(msgspec.Struct):
+    """Steps of one message that wait for its source."""
+
+    steps: list[Step]
+
+
 class Gate:
     """A queue that is open while nothing is held."""
 
     def __init__(self, new_id: Callable[[], str]) -> None:
-        self._queue: deque[AnyEvent | Held] = deque()
+        self._queue: deque[AnyEvent | Held | Told] = deque()
         self._new_id = new_id
         self.cells: list[Wanted] = []
         """The cells since the first held one (and that before it), as the history has them."""
@@ -47,6 +54,22 @@ class Gate:
         cell = Wanted(items, group, held=True)
         self.cells.append(cell)
         self._queue.append(Held(list(steps), cell))
+
+    def hold_message(self, steps: Sequence[Step]) -> None:
+        """Hold the steps of a message back until its source has been read, and everything that comes after it."""
+        self._queue.append(Told(list(steps)))
+
+    def settle_messages(self, lines: Sequence[str]) -> None:
+        """Give the held messages their source out of a raw history."""
+        before: int | None = None
+        for entry in reversed(self._queue):
+            if not isinstance(entry, Told):
+                continue
+            for step in entry.steps:
+                item = step.item
+                place = find(lines, item.plain, before) if isinstance(item, AgentMessage) else None
+                if place is not None and isinstance(item, AgentMessage):
+                    item.text, item.source, before = place.text, "raw", place.start
 
     def saw(self, items: Sequence[AnyItem]) -> None:
         """A cell that need not wait: the reading passes over it."""
@@ -99,7 +122,7 @@ class Gate:
         """Everything that was held or queued, in order; the gate is open again."""
         out: list[AnyEvent | Step] = []
         for entry in self._queue:
-            if isinstance(entry, Held):
+            if isinstance(entry, (Held, Told)):
                 out.extend(entry.steps)
             else:
                 out.append(entry)

@@ -50,6 +50,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds of work without a sign after which a turn is given up, for releases that retry for ever; 0: never."""
     reading: Literal["none", "overlay"] = "none"
     """Where commands and outputs can be read whole, if they can."""
+    raw: tuple[str, ...] = ()
+    """Keys that make the release restate its history as source, and back."""
     max_characters: int = 1_000_000
 
 

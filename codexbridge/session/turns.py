@@ -11,8 +11,13 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+import regex
 
 TurnStatus = Literal["completed", "interrupted", "failed"]
+
+
+_AMOUNT = regex.compile(r"([\d.]+)(ms|s|m|h)")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class Timing(msgspec.Struct, frozen=True):
@@ -22,6 +27,8 @@ class Timing(msgspec.Struct, frozen=True):
     """Without output for this long the screen is at rest."""
     told: float = 0.06
     """Rest after a notification or a row that ends the turn."""
+    told_busy: float = 1.0
+    """The same while the status row still stands: some releases draw the last message after they have told."""
     error: float = 0.4
     """Rest after an error or interruption, with no sign of work."""
     idle: float = 1.0
@@ -84,6 +91,12 @@ class Turns:
         """A notification or a row of the history says that the turn is over."""
         self._told = self.acted = self.running
 
+    def lasted(self, text: str) -> None:
+        """Codex says how long the turn took so far: ``59s``, ``1m 02s``, ``<1s``."""
+        if self.running:
+            parts = _AMOUNT.findall("0s" if text.startswith("<") else text)
+            self.duration = sum(float(number) * _UNITS[unit] for number, unit in parts)
+
     def failed(self, message: str) -> None:
         """An error stands in the history."""
         if self.running:
@@ -107,7 +120,7 @@ class Turns:
         if not self.running or self.blocked:
             return None
         if self._told:
-            return self.last + self.timing.told
+            return self.last + (self.timing.told_busy if self.busy else self.timing.told)
         if self.busy:
             return None
         if self._ended:

@@ -48,13 +48,18 @@ class Drawing(Editing):
         while text:
             if cursor.x + width > columns:
                 if self.autowrap:
+                    # The column that a wide character does not fit into is no part of the text that goes on below.
+                    self.grid[cursor.y].erase(cursor.x, columns, PLAIN_PEN, columns)
                     self._wrap()
+                elif width == 1:
+                    cursor.x = columns - 1
                 else:
-                    cursor.x = columns - width
+                    return  # no room for a wide character, and none may be made
             room = (columns - cursor.x) // width
             piece, text = text[:room], text[room:]
             if text and not self.autowrap:
-                piece, text = piece[:-1] + text[-1], ""
+                # Narrow characters go on into the last column, each over the one before.
+                piece, text = piece[:-1] + text[-1] if width == 1 else piece, ""
             cells = piece if width == 1 else STUB.join(piece) + STUB
             line = self.grid[cursor.y]
             if self.inserting:
@@ -70,6 +75,8 @@ class Drawing(Editing):
                 line.wrapped = False
                 if len(line.text) > columns:
                     line.clip(columns)
+                if not self.autowrap:
+                    cursor.x = columns - 1
 
     def _wrap(self) -> None:
         line = self.grid[self.cursor.y]

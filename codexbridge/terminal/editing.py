@@ -11,11 +11,13 @@ from codexbridge.terminal.style import PLAIN_PEN
 
 class Editing(Motion):
     def insert_lines(self, count: int | None = None) -> None:
+        self.settle_column()
         if self.top <= self.cursor.y <= self.bottom:
             self.move_down(self.cursor.y, count or 1)
             self.cursor.x = 0
 
     def delete_lines(self, count: int | None = None) -> None:
+        self.settle_column()
         y = self.cursor.y
         if self.top <= y <= self.bottom:
             number = min(count or 1, self.bottom - y + 1)
@@ -24,19 +26,20 @@ class Editing(Motion):
             self.cursor.x = 0
 
     def insert_characters(self, count: int | None = None) -> None:
-        line, x = self._touched(), self.column()
+        line, x = self._touched(), self.settle_column()
         line.insert(x, min(count or 1, self.columns - x), self.eraser(), self.columns)
 
     def delete_characters(self, count: int | None = None) -> None:
-        line, x = self._touched(), self.column()
+        line, x = self._touched(), self.settle_column()
         line.delete(x, min(count or 1, self.columns - x), self.eraser(), self.columns)
 
     def erase_characters(self, count: int | None = None) -> None:
-        x = self.column()
+        x = self.settle_column()
         self._touched().erase(x, min(x + (count or 1), self.columns), self.eraser(), self.columns)
 
     def erase_in_line(self, how: int = 0, private: bool = False) -> None:
-        start = self.column() if how == 0 else 0
+        # While a wrap is due the cursor stands behind the last column: a full row keeps its last character.
+        start = self.cursor.x if how == 0 else 0
         end = self.column() + 1 if how == 1 else self.columns
         if how in (0, 1, 2):
             self._touched().erase(start, end, self.eraser(), self.columns)

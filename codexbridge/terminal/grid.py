@@ -26,6 +26,7 @@ class Grid(pyte.Screen):
         """Characters that could not be drawn, by reason."""
         self.palette = Palette()
         self.clusters = Clusters()
+        self.cursor = PenCursor(self)
         super().__init__(columns, lines)
 
     @property  # type: ignore[override]
@@ -75,8 +76,9 @@ class Grid(pyte.Screen):
         self.alternate = False
         self.main = self.grid = [Line() for _ in range(self.lines)]
         self.other: list[Line] | None = None
-        """The alternate buffer, while there is one."""
-        self.top, self.bottom = 0, self.lines - 1
+        """The alternate buffer, once there has been one."""
+        self.top, self.bottom = self._region = 0, self.lines - 1
+        """The region of the buffer shown; ``_region`` is that of the other one."""
 
     def resize(self, lines: int | None = None, columns: int | None = None) -> None:
         """Rows are added at the bottom; they go from below the cursor first, then from the top. No reflow."""
@@ -103,14 +105,12 @@ class Grid(pyte.Screen):
         for line in self.main + (self.other or []):
             line.row = None  # the shade of the last column may have changed
         self.lines, self.columns = lines, columns
-        self.top, self.bottom = 0, lines - 1
+        self.top, self.bottom = self._region = 0, lines - 1
         cursor.x, cursor.y = max(0, min(cursor.x, columns - 1)), max(0, min(cursor.y, lines - 1))
 
     def use_alternate(self, on: bool, *, clear: bool = False) -> None:
         """Show the alternate buffer, or the main one again. Neither is a wipe."""
         if on == self.alternate:
-            if on and clear:
-                self.blank(0, self.lines)
             return
         self.history.close()
         if on and (clear or self.other is None):
@@ -121,8 +121,13 @@ class Grid(pyte.Screen):
             self.grid = self.other
         else:
             self.grid = self.main
-            self.other = None
-        self.top, self.bottom = 0, self.lines - 1
+        self._region, (self.top, self.bottom) = (self.top, self.bottom), self._region
+        self.watch_region()
+
+    def watch_region(self) -> None:
+        """A region of the main buffer from the top row that leaves rows below it free commits history."""
+        if self.top == 0 and self.bottom < self.lines - 1 and not self.alternate:
+            self.history.open()
 
     def eraser(self) -> str:
         pen = self.cursor.pen

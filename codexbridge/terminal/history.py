@@ -54,10 +54,10 @@ class History:
         if self._begun is None:
             return
         self.tag = self.tag or self.serial + 1
+        if len(self._begun) >= MOST_INSERTED:
+            self.flush()
         if fresh or line not in self._begun:
             self._begun.append(line)
-            if len(self._begun) >= MOST_INSERTED:
-                self.flush()
 
     def close(self) -> None:
         """The region is given up."""

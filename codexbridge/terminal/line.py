@@ -9,9 +9,10 @@ which :class:`Clusters` resolves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
-from codexbridge.terminal.records import EMPTY, Row, Run
+from codexbridge.terminal.records import EMPTY, Row, Run, Style
 from codexbridge.terminal.style import PLAIN_PEN, Palette
 
 STUB = "\0"
@@ -22,6 +23,9 @@ FIRST_STAND_IN = "\U000f0000"
 _STAND_INS = 0x110000 - 0xF0000
 
 _styled_runs = re.compile(rf"([^{PLAIN_PEN}])\1*", re.DOTALL).finditer
+_run: Callable[[tuple[int, int, Style]], Run] = partial(tuple.__new__, Run)
+"""A :class:`Run` of a tuple, without the detour over its constructor: rows are made at every frame."""
+_has_stand_in = re.compile(f"[{FIRST_STAND_IN}-\U0010ffff]").search
 
 
 class Clusters:
@@ -170,7 +174,7 @@ class Line:
         if text and (length := len(text)) and pens[:length].strip(PLAIN_PEN):
             styles = palette.styles
             runs = tuple(
-                Run(found.start(), found.end(), styles[ord(found[1])]) for found in _styled_runs(pens[:length])
+                [_run((found.start(), found.end(), styles[ord(found[1])])) for found in _styled_runs(pens, 0, length)]
             )
         if text or fill != "default" or self.wrapped:
             self.row = Row(text, runs, fill, self.wrapped)
@@ -179,11 +183,17 @@ class Line:
         return self.row
 
     def _unfold(self, clusters: Clusters) -> tuple[str, str]:
-        texts, pens = [], []
-        for cell, pen in zip(self.text, self.pens, strict=True):
-            if cell == STUB:
-                continue
-            text = clusters.text(cell)
-            texts.append(text)
-            pens.append(pen * len(text))
+        """Text and pens by code point: stubs left out, stand-ins resolved."""
+        texts, pens, at = [], [], 0
+        for piece in self.text.split(STUB):
+            end = at + len(piece)
+            if _has_stand_in(piece):
+                for cell, pen in zip(piece, self.pens[at:end], strict=True):
+                    text = clusters.text(cell)
+                    texts.append(text)
+                    pens.append(pen * len(text))
+            else:
+                texts.append(piece)
+                pens.append(self.pens[at:end])
+            at = end + 1
         return "".join(texts), "".join(pens)

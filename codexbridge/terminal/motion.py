@@ -28,6 +28,11 @@ class Motion(Grid):
         """The column of the cursor; a wrap that is due does not count as a column of its own."""
         return min(self.cursor.x, self.columns - 1)
 
+    def settle_column(self) -> int:
+        """Forget a wrap that is due; the column."""
+        self.cursor.x = x = self.column()
+        return x
+
     def cursor_up(self, count: int | None = None) -> None:
         top = self.top if self.cursor.y >= self.top else 0
         self.cursor.x, self.cursor.y = self.column(), max(self.cursor.y - (count or 1), top)
@@ -35,6 +40,10 @@ class Motion(Grid):
     def cursor_down(self, count: int | None = None) -> None:
         bottom = self.bottom if self.cursor.y <= self.bottom else self.lines - 1
         self.cursor.x, self.cursor.y = self.column(), min(self.cursor.y + (count or 1), bottom)
+
+    def move_down_freely(self, count: int | None = None) -> None:
+        """VPR: down, whatever the region."""
+        self.cursor.x, self.cursor.y = self.column(), min(self.cursor.y + (count or 1), self.lines - 1)
 
     def cursor_up1(self, count: int | None = None) -> None:
         self.cursor_up(count)
@@ -69,6 +78,7 @@ class Motion(Grid):
         """Down one row; at the bottom of the region, scroll it."""
         cursor = self.cursor
         y = cursor.y
+        self.settle_column()
         if y == self.bottom:
             self.scroll(1)
         elif y < self.lines - 1:
@@ -77,12 +87,16 @@ class Motion(Grid):
             self.history.begin(self.grid[cursor.y], fresh=y == self.bottom)
 
     def reverse_index(self) -> None:
+        """Up one row; at the top of the region, scroll it down."""
+        self.settle_column()
         if self.cursor.y == self.top:
             self.scroll_down(1)
         elif self.cursor.y > 0:
             self.cursor.y -= 1
 
     def tab(self, count: int | None = None) -> None:
+        if self.cursor.x >= self.columns:
+            return
         for _ in range(min(count or 1, self.columns)):
             self.cursor.x = min((stop for stop in self.tabstops if stop > self.cursor.x), default=self.columns - 1)
 

@@ -86,16 +86,9 @@ class Replies:
         self.send(f"\x1b[{mode};{state}$y")
 
     def private_mode(self, mode: int = 0) -> None:
-        screen = self._screen
-        known: dict[int, bool] = {
-            6: screen.origin,
-            7: screen.autowrap,
-            25: not screen.cursor.hidden,
-            47: screen.alternate,
-            1047: screen.alternate,
-            1049: screen.alternate,
-        }
-        on = known.get(mode, self._modes.state(mode))
+        on = self._screen.mode_state(mode)
+        if on is None:
+            on = self._modes.state(mode)
         state = 0 if on is None else 1 if on else 2
         self.send(f"\x1b[?{mode};{state}$y")
 

@@ -24,6 +24,10 @@ Operation = tuple[int, Any, Any]
 """What a token does: one of the codes below and its arguments."""
 CALL, RENDITION, POSITION, ERASE_RIGHT, RETURN = range(5)
 
+_LATIN, _LINES = charsets.LAT1_MAP, charsets.VT100_MAP
+_GRAPHICS = _LATIN[:0x60] + _LINES[0x60:0x68] + "\u2424" + _LINES[0x69:0x7F] + _LATIN[0x7F:]
+"""DEC special graphics. pyte's table is that of a PC below the small letters, and has a shade for the new line."""
+_CHARSETS = {"0": _GRAPHICS, "A": _LATIN.replace("#", "\u00a3"), "B": charsets.LAT1_MAP}
 _DEFAULT_MODES = frozenset({mo.DECAWM, mo.DECTCEM})
 
 
@@ -51,11 +55,12 @@ class Screen(Drawing):
         self.title = self.icon_name = ""
         self.charset = 0
         self.g0_charset = charsets.LAT1_MAP
-        self.g1_charset = charsets.VT100_MAP
+        self.g1_charset = _GRAPHICS
         self.plain = True
         """Text can be drawn as it comes: no insert mode, no character set to map through."""
         self.tabstops = set(range(8, self.columns, 8))
-        self.cursor = PenCursor(self)
+        self.cursor.x = self.cursor.y = 0
+        self.cursor.pen, self.cursor.hidden = PLAIN_PEN, False
         self.saved_columns = None
         self.last_drawn = ""
 
@@ -154,6 +159,7 @@ class Screen(Drawing):
                 (self.mode.add if on else self.mode.discard)(key)
             if key == mo.DECAWM:
                 self.autowrap = on
+                self.settle_column()
             elif key == mo.DECTCEM:
                 self.cursor.hidden = not on
             elif key == mo.DECOM:
@@ -169,17 +175,27 @@ class Screen(Drawing):
             elif private and mode == 1049:
                 if on and not self.alternate:
                     self.save_cursor()
-                was = self.alternate
                 self.use_alternate(on, clear=True)
-                if was and not on:
+                if not on:
                     self.restore_cursor()
+
+    def mode_state(self, mode: int) -> bool | None:
+        """Whether a private mode of the screen is on; ``None`` if it is none of ours."""
+        return {
+            6: self.origin,
+            7: self.autowrap,
+            25: not self.cursor.hidden,
+            47: self.alternate,
+            1047: self.alternate,
+            1049: self.alternate,
+        }.get(mode)
 
     def _set_plain(self) -> None:
         current = self.g1_charset if self.charset else self.g0_charset
         self.plain = not self.inserting and current is charsets.LAT1_MAP
 
     def define_charset(self, code: str, mode: str) -> None:
-        table = charsets.MAPS.get(code, charsets.LAT1_MAP)
+        table = _CHARSETS.get(code, charsets.LAT1_MAP)
         if mode == "(":
             self.g0_charset = table
         elif mode == ")":
@@ -203,8 +219,7 @@ class Screen(Drawing):
             return
         self.top, self.bottom = first, last
         self.cursor_position()
-        if first == 0 and last < self.lines - 1 and not self.alternate:
-            self.history.open()
+        self.watch_region()
 
     def main_cursor_row(self) -> int:
         saved = self._saved.get(False)
@@ -212,6 +227,10 @@ class Screen(Drawing):
 
     def save_cursor(self) -> None:
         self._saved[self.alternate] = Saved(self)
+
+    def forget_cursor(self) -> None:
+        """As if no cursor had been saved in this buffer."""
+        self._saved.pop(self.alternate, None)
 
     def restore_cursor(self) -> None:
         saved = self._saved.get(self.alternate)
@@ -222,7 +241,7 @@ class Screen(Drawing):
             return
         self.g0_charset, self.g1_charset, self.charset = saved.g0, saved.g1, saved.charset
         self.origin, self.autowrap = saved.origin, saved.autowrap
-        self.cursor.x, self.cursor.y = min(saved.x, self.columns), min(saved.y, self.lines - 1)
+        self.cursor.x, self.cursor.y = min(saved.x, self.columns - 1), min(saved.y, self.lines - 1)
         self.cursor.pen = saved.pen
         self._set_plain()
 

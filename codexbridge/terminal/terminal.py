@@ -19,6 +19,7 @@ from codexbridge.terminal.controls import (
     NO_EFFECT,
     SEQUENCES,
     Function,
+    read_position,
     read_sequence,
     split_controls,
 )
@@ -87,8 +88,9 @@ class Terminal:
         if not self.modes.synchronized:
             self.screen.history.flush()
             frame = self.snapshot()
-            if self._last is None or frame != self._last:
-                self._report(frame)
+            if frame != self._last:
+                self._frames += 1
+                self._report(self.snapshot())
         return self._take()
 
     def data_to_send(self) -> bytes:
@@ -106,15 +108,13 @@ class Terminal:
         screen = self.screen
         grid, cursor = screen.grid, screen.cursor
         palette, clusters, columns = screen.palette, screen.clusters, screen.columns
-        return Frame(
-            number=self._frames,
-            rows=tuple([line.row or line.report(palette, clusters, columns) for line in grid]),
-            origins=tuple([line.serial for line in grid]),
-            cursor=(min(cursor.x, columns - 1), cursor.y),
-            cursor_visible=not cursor.hidden,
-            alternate=screen.alternate,
-            title=self.title,
-        )
+        rows = tuple([line.row or line.report(palette, clusters, columns) for line in grid])
+        if screen.alternate or not screen.history.serial:
+            origins = (0,) * len(grid)
+        else:
+            origins = tuple([line.serial for line in grid])
+        at = (min(cursor.x, columns - 1), cursor.y)
+        return Frame(self._frames, rows, origins, at, not cursor.hidden, screen.alternate, self.title)
 
     def _take(self) -> list[Record]:
         records = self._records[:]
@@ -122,17 +122,8 @@ class Terminal:
         return records
 
     def _report(self, frame: Frame) -> None:
-        self._frames += 1
-        self._last = Frame(
-            self._frames,
-            frame.rows,
-            frame.origins,
-            frame.cursor,
-            frame.cursor_visible,
-            frame.alternate,
-            frame.title,
-        )
-        self._records.append(self._last)
+        self._last = frame
+        self._records.append(frame)
 
     # -- what tokens mean ----------------------------------------------------------------------------------------
 
@@ -147,6 +138,8 @@ class Terminal:
             return (CALL, self._string, (token,))
         elif kind != "[":
             operation = self._function(ESCAPES.get(token[1:]), (), token)
+        elif (position := read_position(token)) is not None:
+            operation = (POSITION, *position)
         else:
             if len(token) > LONGEST_SEQUENCE:
                 self._count("oversized sequence")
@@ -154,16 +147,13 @@ class Terminal:
             sequence = read_sequence(token)
             if sequence is None:
                 return self._malformed(token)
-            numbers = sequence.numbers
-            if sequence.key == "m":
-                operation = (RENDITION, {}, sequence.parameters)
-            elif sequence.key in ("H", "f"):
-                line, column, *_ = *numbers, 0
-                operation = (POSITION, max(line, 1) - 1, max(column, 1) - 1)
-            elif sequence.key == "K" and numbers == (0,):
+            key, parameters = sequence
+            if key == "m":
+                operation = (RENDITION, {}, parameters)
+            elif key == "K" and parameters in ("", "0"):
                 operation = (ERASE_RIGHT, None, None)
             else:
-                operation = self._function(SEQUENCES.get(sequence.key), numbers, f"CSI {sequence.key}")
+                operation = self._function(SEQUENCES.get(key), sequence.numbers, f"CSI {key}")
         if len(self._operations) >= _MOST_OPERATIONS:
             self._operations.clear()
         self._operations[token] = operation
@@ -244,6 +234,7 @@ class Terminal:
                 self.modes.synchronized = on
                 if not on:
                     self.screen.history.flush()
+                    self._frames += 1
                     self._report(self.snapshot())
             elif not self.modes.switch(mode, on):
                 self.screen._switch(on, (mode,), True)
@@ -252,15 +243,17 @@ class Terminal:
     def save_modes(self, *modes: int) -> None:
         """XTSAVE."""
         for mode in modes:
-            state = self.modes.state(mode)
-            if state is not None:
+            state = self.screen.mode_state(mode)
+            if state is None:
+                state = self.modes.state(mode)
+            if state is not None and mode != 2026:
                 self._saved_modes[mode] = state
 
     def restore_modes(self, *modes: int) -> None:
         """XTRESTORE."""
         for mode in modes:
-            if mode in self._saved_modes and mode != 2026:
-                self.modes.switch(mode, self._saved_modes[mode])
+            if mode in self._saved_modes:
+                self.switch_modes(self._saved_modes[mode], mode)
 
     def set_cursor_shape(self, shape: int = 0) -> None:
         self.modes.cursor_shape = shape
@@ -280,6 +273,7 @@ class Terminal:
         screen.define_charset("B", "(")
         screen.select_graphic_rendition(0)
         screen.set_link("")
+        screen.forget_cursor()
         self.modes.switch(1, False)
         self.modes.switch(66, False)
 

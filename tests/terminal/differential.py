@@ -52,12 +52,12 @@ def _show(column: int, cell: Cell) -> str:
     return f"{column} {cell.text!r} {cell.look}"
 
 
-def our_pictures(recording: Recording, cuts: list[int]) -> Iterator[Picture]:
+def our_pictures(recording: Recording, cuts: list[int], *, links: bool = False) -> Iterator[Picture]:
     terminal, start = Terminal(recording.columns, recording.rows), 0
     for cut in cuts:
         terminal.feed(recording.data[start:cut])
         start = cut
-        yield ours(terminal.snapshot())
+        yield ours(terminal.snapshot(), links=links)
 
 
 def against_xterm(recording: Recording, count: int = 40) -> tuple[int, list[Difference]]:
@@ -65,7 +65,7 @@ def against_xterm(recording: Recording, count: int = 40) -> tuple[int, list[Diff
     cuts = points(recording.data, count)
     found: list[Difference] = []
     theirs = xterm(recording.data, recording.columns, recording.rows, cuts)
-    for cut, mine, other in zip(cuts, our_pictures(recording, cuts), theirs, strict=True):
+    for cut, mine, other in zip(cuts, our_pictures(recording, cuts, links=True), theirs, strict=True):
         found.extend(compare(cut, mine, other))
         if mine.wrapped != other.wrapped:
             found.append(Difference(cut, -1, "wrap", str(sorted(mine.wrapped)), str(sorted(other.wrapped))))

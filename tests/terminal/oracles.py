@@ -6,6 +6,7 @@ where ``style`` is ``(fg, bg, flags)`` and flags are of bold, dim, italic, under
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -79,7 +80,10 @@ def colour(number: int) -> str:
     return "".join(f"{steps[part]:02x}" for part in (number // 36, number // 6 % 6, number % 6))
 
 
-def look(style: Style) -> Look:
+def look(style: Style, *, links: bool = False) -> Look:
+    """With ``links``, hyperlinks count as underlined: xterm.js tells them in no other way."""
+    if links and style.link:
+        style = style._replace(underline=True)
     return style.fg, style.bg, "".join(flag[0] if getattr(style, flag) else "" for flag in FLAGS)
 
 
@@ -89,13 +93,13 @@ def trim(cells: list[Cell]) -> list[Cell]:
     return cells
 
 
-def ours(frame: Frame) -> Picture:
-    """A frame of ours in the common form, one cell per grapheme as the frame has it (see ``join``)."""
+def ours(frame: Frame, *, links: bool = False) -> Picture:
+    """A frame of ours in the common form, one cell per code point."""
     rows = []
     for row in frame.rows:
         looks = [PLAIN_LOOK] * len(row.text)
         for start, end, style in row.runs:
-            looks[start:end] = [look(style)] * (end - start)
+            looks[start:end] = [look(style, links=links)] * (end - start)
         rows.append([Cell(*pair) for pair in zip(row.text, looks, strict=True)])
     wrapped = frozenset(y for y, row in enumerate(frame.rows) if row.wrapped)
     return Picture(rows, frame.cursor, wrapped)
@@ -111,22 +115,37 @@ def by_character(cells: list[Cell]) -> list[Cell]:
 
 def xterm(data: bytes, columns: int, rows: int, cuts: list[int]) -> Iterator[Picture]:
     """What xterm.js shows after each of ``cuts`` bytes."""
-    command = ["node", str(SCRIPT), str(xterm_modules()), str(columns), str(rows), ",".join(map(str, cuts))]
+    yield from map(_picture, ask_xterm(data, columns, rows, ",".join(map(str, cuts))))
+
+
+def xterm_programs(programs: list[bytes], columns: int, rows: int) -> Iterator[Picture | None]:
+    """What xterm.js shows after each of ``programs``, every one on a new terminal; ``None`` where it throws."""
+    lines = b"\n".join(map(base64.b64encode, programs))
+    for line in ask_xterm(lines, columns, rows, "programs"):
+        yield None if line == b"null" else _picture(line)
+
+
+def ask_xterm(data: bytes, columns: int, rows: int, what: str) -> list[bytes]:
+    """The lines that the script prints; see there for ``what``."""
+    command = ["node", str(SCRIPT), str(xterm_modules()), str(columns), str(rows), what]
     with tempfile.TemporaryFile() as stdin:
         stdin.write(data)
         stdin.seek(0)
         done = subprocess.run(command, stdin=stdin, capture_output=True, timeout=300, check=True)
-    for line in done.stdout.splitlines():
-        picture = json.loads(line)
-        screen = []
-        for cells in picture["screen"]:
-            found = []
-            for text, flags, fg, bg in cells:
-                style = "".join(flag[0] for flag, on in zip(FLAGS, flags, strict=True) if on == "1")
-                found.append(Cell(text, (_side(fg), _side(bg), style)))
-            screen.append(trim(found))
-        x, y = picture["cursor"]
-        yield Picture(screen, (x, y), frozenset(picture["wrapped"]))
+    return done.stdout.splitlines()
+
+
+def _picture(line: bytes) -> Picture:
+    picture = json.loads(line)
+    screen = []
+    for cells in picture["screen"]:
+        found = []
+        for text, flags, fg, bg in cells:
+            style = "".join(flag[0] for flag, on in zip(FLAGS, flags, strict=True) if on == "1")
+            found.append(Cell(text, (_side(fg), _side(bg), style)))
+        screen.append(trim(found))
+    x, y = picture["cursor"]
+    return Picture(screen, (x, y), frozenset(picture["wrapped"]))
 
 
 def _side(value: str | int) -> str:
@@ -189,7 +208,7 @@ class Tmux:
         size = ["-x", str(columns), "-y", str(rows)]
         shown = f"stty raw -echo; exec cat {self._fifo}"
         subprocess.run([*self._tmux, "-u", "new-session", "-d", *size, shown], check=True, env=environment, timeout=20)
-        self._pipe = open(self._fifo, "wb", buffering=0)
+        self._pipe = self._fifo.open("wb", buffering=0)
         self._marks = 0
 
     def write(self, data: bytes, timeout: float = 60.0) -> None:

@@ -5,7 +5,7 @@ from codexbridge.terminal.records import EMPTY, Row, Run, Style
 from codexbridge.terminal.style import PLAIN_PEN, Palette
 
 
-@pytest.fixture()
+@pytest.fixture
 def palette() -> Palette:
     return Palette()
 

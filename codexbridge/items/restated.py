@@ -1,0 +1,100 @@
+"""A message's source found in a history that Codex restates raw: no style, no bullets, blank lines between cells.
+
+Nothing marks where a message begins and ends there, so it is found by its words: the drawing and the source have
+the same ones, in the same order, but for what a drawing adds (the target of a bare link twice) or leaves out (the
+language of a fence).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import regex
+
+_WORD = regex.compile(r"[\p{L}\p{N}]+")
+_FENCE = regex.compile(r" {0,3}(?:```|~~~)")
+_LIKE = 0.85
+"""Least likeness of source and drawing: what may differ is a few words."""
+_PREFIX = 24
+
+
+class Place(NamedTuple):
+    """``lines[start:stop]`` of a raw history are the source ``text``."""
+
+    start: int
+    stop: int
+    text: str
+
+
+def find(lines: Sequence[str], drawn: str, before: int | None = None) -> Place | None:
+    """The last place above line ``before`` where the source of the message ``drawn`` stands, or None."""
+    stop = len(lines) if before is None else min(before, len(lines))
+    wanted = Counter(_words(drawn))
+    if not wanted:
+        return None
+    first = _key(next(line for line in drawn.split("\n") if _key(line)))[:_PREFIX]
+    size = sum(wanted.values())
+    for start in range(stop - 1, -1, -1):
+        if not lines[start].strip() or (start and lines[start - 1].strip()):
+            # Cells have a blank line between them.
+            continue
+        if not _begins(lines, start, stop, first):
+            continue
+        place = _end(lines, start, stop, wanted, size)
+        if place is not None:
+            return place
+    return None
+
+
+def _begins(lines: Sequence[str], start: int, stop: int, first: str) -> bool:
+    """Whether the words of the line (or of the one under a fence) are those of the drawing's first line."""
+    index = start
+    while index < stop and (_FENCE.match(lines[index]) or not _key(lines[index])):
+        index += 1
+    if index >= stop:
+        return False
+    key = _key(lines[index])
+    return key.startswith(first) or (bool(key) and first.startswith(key[:_PREFIX]))
+
+
+def _end(lines: Sequence[str], start: int, stop: int, wanted: Counter[str], size: int) -> Place | None:
+    """The end, at a blank line, at which source and drawing are most alike."""
+    left = Counter(wanted)
+    shared = total = 0
+    best, best_stop = 0.0, start
+    for index in range(start, stop + 1):
+        if index == stop or not lines[index].strip():
+            likeness = 2 * shared / (total + size) if total else 0.0
+            if likeness > best:
+                best, best_stop = likeness, index
+        if index == stop or total > 2 * size + 40:
+            break
+        for word in _words(lines[index]):
+            total += 1
+            if left[word] > 0:
+                left[word] -= 1
+                shared += 1
+    if best < _LIKE and not (size < 8 and best > 0.5):
+        return None
+    return Place(start, best_stop, "\n".join(lines[start:best_stop]))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def _key(line: str) -> str:
+    return "".join(_WORD.findall(line))
+
+
+_PLAIN = regex.compile(r"[\p{L}\p{N}\p{M}\s.,;:!?'\"()/%’“”–—-]*")
+_MARKUP = regex.compile(r"^\s*(?:[-+*>#=]|\d+[.)])(?:\s|$)|^\s|^-{2,}$", regex.MULTILINE)
+_CODE = regex.compile(r"`[^`\n]+`")
+
+
+def is_certain(source: str) -> bool:
+    """Whether a restored source can hardly be anything else: words in paragraphs, with inline code at most."""
+    text = _CODE.sub("x", source)
+    return bool(_PLAIN.fullmatch(text)) and not _MARKUP.search(text)

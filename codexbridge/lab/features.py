@@ -1,0 +1,105 @@
+"""What a release offers beside its history: tried on the release itself, when a scenario is over."""
+
+from __future__ import annotations
+
+import subprocess
+
+import msgspec
+
+from codexbridge.grammar.releases import version_key
+from codexbridge.lab.live import Bench
+from codexbridge.lab.npm import Executable
+from codexbridge.terminal.records import Frame, Osc, Record, Wiped
+from codexbridge.transcript.lines import Change, Collector
+
+INLINE = "--no-alt-screen"
+DAEMON = "--no-daemon"
+_COPY = "0.100.0"
+"""Before it, ``/copy`` is a message like any other in some releases, so it is not tried."""
+
+
+class Features(msgspec.Struct, kw_only=True):
+    """``overlay``: Ctrl+T shows the transcript; ``raw``: Alt+R restates the history as source; ``copy``: ``/copy``
+    puts the last message on the clipboard; ``notifies``: OSC 9 ends a turn; ``title``: the window title spins while
+    Codex works; ``reports``: OSC 7501 says what it does; ``restates``: it wiped and wrote its history again unasked."""
+
+    overlay: bool = False
+    raw: bool = False
+    copy: bool = False
+    notifies: bool = False
+    title: bool = False
+    reports: bool = False
+    restates: bool = False
+    alternate: bool = False
+    """Its interface is drawn on the alternate screen."""
+
+
+class Watch:
+    """Stands before a session's collector and notes what comes by."""
+
+    def __init__(self, inner: Collector) -> None:
+        self.inner = inner
+        self.features = Features()
+        self.wiped = 0
+        self.clipboard = 0
+        self.frames = 0
+        self.apart = 0
+        """Frames of the alternate screen."""
+        self.last: Frame | None = None
+
+    def receive(self, record: Record) -> list[Change]:
+        """Note a record and pass it on."""
+        seen = self.features
+        if isinstance(record, Osc):
+            seen.notifies = seen.notifies or record.number == 9
+            seen.reports = seen.reports or record.number == 7501
+            self.clipboard += record.number == 52
+        elif isinstance(record, Wiped):
+            self.wiped += record.scrollback
+        elif isinstance(record, Frame):
+            seen.title = seen.title or "\u2800" <= record.title[:1] <= "\u28ff"
+            self.last = record
+            self.frames += 1
+            self.apart += record.alternate
+        return self.inner.receive(record)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
+
+    def shows(self, text: str) -> bool:
+        """Whether the last frame has ``text`` anywhere."""
+        return self.last is not None and any(text in row.text for row in self.last.rows)
+
+
+def flags(program: Executable) -> set[str]:
+    """Those of the two flags that the release's own help knows."""
+    try:
+        done = subprocess.run(
+            [*program.argv, "--help"], capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return set()
+    return {flag for flag in (INLINE, DAEMON) if flag in done.stdout}
+
+
+async def explore(bench: Bench, watch: Watch, version: str) -> None:
+    """Try overlay, raw mode and ``/copy``, in this order, and leave the composer as it was."""
+    seen = watch.features
+    # The first wipe is the start of the program.
+    seen.restates = watch.wiped > 1
+    seen.alternate = watch.apart > watch.frames / 2
+    if version_key(version) < version_key("0.24.0"):
+        return
+    await bench.press("ctrl-t")
+    seen.overlay = watch.shows("T R A N S C R I P T")
+    if seen.overlay:
+        await bench.press("q")
+    before = watch.wiped
+    await bench.press("alt-r")
+    seen.raw = watch.wiped > before
+    if seen.raw:
+        await bench.press("alt-r")
+    if version_key(version) >= version_key(_COPY):
+        await bench.press("text:/copy", rest=0.5)
+        await bench.press("enter", rest=0.6)
+        seen.copy = watch.clipboard > 0

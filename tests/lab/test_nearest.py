@@ -1,0 +1,30 @@
+"""The rule that came nearest to a line that no rule explains."""
+
+from __future__ import annotations
+
+from codexbridge.grammar.look import load
+from codexbridge.grammar.markup import parse_line
+from codexbridge.lab.nearest import nearest
+
+
+def test_a_style_that_is_not_the_right_one_is_named() -> None:
+    found = nearest(load("chevron"), parse_line("• Ran echo hi"))
+    assert found is not None
+    assert found.reach == 1.0
+    assert "wants" in found.why
+
+
+def test_where_the_pattern_stops_is_named() -> None:
+    found = nearest(load("chevron"), parse_line("{red}■{} "))
+    assert found is not None
+    line = parse_line("─ Worked for 3 fortnights ─────")
+    found = nearest(load("chevron"), line)
+    assert found is not None
+    assert found.rule == "separator"
+    assert 0 < found.reach < 1
+    assert "fortnights" in found.why
+
+
+def test_a_line_like_nothing_at_all() -> None:
+    found = nearest(load("chevron"), parse_line("Zzz"))
+    assert found is None or found.reach <= 1

@@ -1,0 +1,45 @@
+"""Ranking looks for a release that the table does not have."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from codexbridge.grammar.releases import Release
+from codexbridge.lab import propose
+
+from .test_judge import fixture
+
+
+def test_one_candidate_per_look_driven_as_its_nearest_row() -> None:
+    rows = [
+        Release(version="0.20.0", look="labels"),
+        Release(version="0.40.0", look="chevron", flags=("--old",)),
+        Release(version="0.60.0", look="chevron", flags=("--new",)),
+        Release(version="0.90.0", look="quiet"),
+        Release(version="0.95.0", look="nothing like it"),
+    ]
+    found = {row.look: row for row in propose.candidates("0.70.0", rows)}
+    assert set(found) == {"labels", "chevron", "quiet"}
+    assert found["chevron"].flags == ("--new",)
+    assert {row.version for row in found.values()} == {"0.70.0"}
+
+
+def test_the_right_look_comes_first(tmp_path: Path) -> None:
+    trials = propose.rank("0.47.0", [fixture(tmp_path)])
+    assert trials[0].look == "chevron"
+    assert trials[0].unknown == 0
+    assert not trials[0].faults
+    assert trials[0].rank < trials[-1].rank
+
+
+def test_the_row_is_toml(tmp_path: Path) -> None:
+    row = Release(version="1.2.3", look="chevron", flags=("-a", "b"), config={"tui": {"x": True}}, traits={"n": 1.5})
+    written = tomllib.loads(propose.row_text(row))["release"][0]
+    assert written == {
+        "version": "1.2.3",
+        "look": "chevron",
+        "flags": ["-a", "b"],
+        "config": {"tui": {"x": True}},
+        "traits": {"n": 1.5},
+    }
