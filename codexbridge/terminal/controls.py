@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from codexbridge.terminal.parser import LONGEST_SEQUENCE
+
 
 class Function(NamedTuple):
     target: str
@@ -106,6 +108,7 @@ SEQUENCES = {
 }
 
 _sequence = re.compile(r"\x1b\[([<-?]?)([0-9;:]*)([ -/]*)([@-~])").fullmatch
+_renditions = re.compile(r"(?:\x1b\[[0-9;:]*m)+").fullmatch
 _inside = re.compile(r"[\x00-\x1f\x7f]")
 _MOST = 65535
 
@@ -132,6 +135,13 @@ def read_position(token: str) -> tuple[int, int] | None:
     if not (row.isdigit() and column.isdigit()):
         return None
     return max(int(row), 1) - 1, max(int(column), 1) - 1
+
+
+def read_renditions(token: str) -> tuple[str, ...]:
+    """The parameters of each ``CSI ... m`` in a token that is made of these alone (and not oversized), else nothing."""
+    if len(token) > LONGEST_SEQUENCE or _renditions(token) is None:
+        return ()
+    return tuple([part[:-1] for part in token.split("\x1b[")[1:]])
 
 
 def read_sequence(token: str) -> Sequence | None:

@@ -23,8 +23,7 @@ class Drawing(Editing):
         charset = self.g1_charset if self.charset else self.g0_charset
         if charset is not charsets.LAT1_MAP:
             data = data.translate(charset)
-        if data:
-            self.last_drawn = data
+        self.last_drawn = data
         position, end = 0, len(data)
         while position < end:
             found = special(data, position)
@@ -72,7 +71,8 @@ class Drawing(Editing):
             line.serial = self.history.tag
             cursor.x += len(cells)
             if cursor.x >= columns:
-                line.wrapped = False
+                if line.wrapped:
+                    line.wrapped, line.row = False, None
                 if len(line.text) > columns:
                     line.clip(columns)
                 if not self.autowrap:

@@ -165,8 +165,14 @@ class Grid(pyte.Screen):
 
     def blank(self, start: int, end: int) -> None:
         """Erase whole rows, ``end`` exclusive."""
+        if self.eraser() != PLAIN_PEN:
+            self.grid[start:end] = [self.fresh() for _ in range(start, end)]
+            return
         for y in range(start, end):
-            self.grid[y] = self.fresh()
+            line = self.grid[y]
+            if line.text or line.wrapped:
+                self.grid[y] = Line()
+            line.serial = 0
 
     def clear_line(self, y: int) -> None:
         """Make row ``y`` as if never written."""

@@ -78,7 +78,7 @@ class Screen(Drawing):
         cursor = self.cursor
         grid, columns, lines, tag = self.grid, self.columns, self.lines, self.history.tag
         x, y, pen = cursor.x, cursor.y, cursor.pen
-        simple, absolute = self.plain, not self.origin
+        simple, absolute, last = self.plain, not self.origin, self.last_drawn
         find = operations.get
         for token in tokens:
             if token > "\x1f":
@@ -102,11 +102,11 @@ class Screen(Drawing):
                     line.row = None
                     line.serial = tag
                     x = end
-                    self.last_drawn = token
+                    last = token
                     continue
                 cursor.x, cursor.y, cursor.pen = x, y, pen
                 self.draw(token)
-                x, y, tag = cursor.x, cursor.y, self.history.tag
+                x, y, tag, last = cursor.x, cursor.y, self.history.tag, token
                 continue
             operation = find(token)
             if operation is None:
@@ -115,7 +115,7 @@ class Screen(Drawing):
             if code == RENDITION:
                 new = first.get(pen)
                 if new is None:
-                    new = first[pen] = self.palette.rendition(pen, second)
+                    new = first[pen] = self.palette.rendition(pen, *second)
                 pen = new
                 if tag:  # within an insertion this alone makes the row content
                     grid[y].serial = tag
@@ -124,16 +124,19 @@ class Screen(Drawing):
                 x = second if second < columns else columns - 1
             elif code == ERASE_RIGHT and pen == PLAIN_PEN and x < columns and not grid[y].wide:
                 line = grid[y]
+                line.serial = tag
+                # Programs erase what is blank already, at every frame: that must not cost a new row.
                 if x < len(line.text):
                     line.text = line.text[:x]
                     line.pens = line.pens[:x]
-                line.wrapped = False
-                line.row = None
-                line.serial = tag
+                    line.wrapped, line.row = False, None
+                elif line.wrapped:
+                    line.wrapped, line.row = False, None
             elif code == RETURN:
                 x = 0
             else:
                 cursor.x, cursor.y, cursor.pen = x, y, pen
+                self.last_drawn = last
                 if code == CALL:
                     first(*second)
                 elif code == POSITION:
@@ -144,6 +147,7 @@ class Screen(Drawing):
                 grid, tag = self.grid, self.history.tag
                 simple, absolute = self.plain, not self.origin
         cursor.x, cursor.y, cursor.pen = x, y, pen
+        self.last_drawn = last
 
     def set_mode(self, *modes: int, **kwargs: Any) -> None:
         self._switch(True, modes, bool(kwargs.get("private")))

@@ -20,6 +20,7 @@ from codexbridge.terminal.controls import (
     SEQUENCES,
     Function,
     read_position,
+    read_renditions,
     read_sequence,
     split_controls,
 )
@@ -140,6 +141,8 @@ class Terminal:
             operation = self._function(ESCAPES.get(token[1:]), (), token)
         elif (position := read_position(token)) is not None:
             operation = (POSITION, *position)
+        elif token[-1] == "m" and (parts := read_renditions(token)):
+            operation = (RENDITION, {}, parts)
         else:
             if len(token) > LONGEST_SEQUENCE:
                 self._count("oversized sequence")
@@ -148,10 +151,10 @@ class Terminal:
             if sequence is None:
                 return self._malformed(token)
             key, parameters = sequence
-            if key == "m":
-                operation = (RENDITION, {}, parameters)
-            elif key == "K" and parameters in ("", "0"):
+            if key == "K" and parameters in ("", "0"):
                 operation = (ERASE_RIGHT, None, None)
+            elif parameters == "2026" and key in ("?h", "?l"):
+                operation = (CALL, self._update, (key == "?h",))
             else:
                 operation = self._function(SEQUENCES.get(key), sequence.numbers, f"CSI {key}")
         if len(self._operations) >= _MOST_OPERATIONS:
@@ -231,14 +234,18 @@ class Terminal:
         """DECSET and DECRST."""
         for mode in modes:
             if mode == 2026:
-                self.modes.synchronized = on
-                if not on:
-                    self.screen.history.flush()
-                    self._frames += 1
-                    self._report(self.snapshot())
+                self._update(on)
             elif not self.modes.switch(mode, on):
                 self.screen._switch(on, (mode,), True)
                 self.modes.alternate = self.screen.alternate
+
+    def _update(self, on: bool) -> None:
+        """A synchronized update begins, or ends with a frame."""
+        self.modes.synchronized = on
+        if not on:
+            self.screen.history.flush()
+            self._frames += 1
+            self._report(self.snapshot())
 
     def save_modes(self, *modes: int) -> None:
         """XTSAVE."""

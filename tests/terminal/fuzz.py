@@ -78,6 +78,8 @@ def check(terminal: Terminal) -> None:
     for line in screen.grid:
         assert len(line.text) == len(line.pens) <= screen.columns
         assert line.wide or line.text.isascii() or "\0" not in line.text
+        kept, line.row = line.row, None
+        assert kept is None or kept == screen.row(line), "a row that was kept is the row as it is"
     for row in frame.rows:
         assert row.wrapped or row.text == row.text.rstrip(" ")
         assert all(0 <= run.start < run.end <= len(row.text) for run in row.runs)
