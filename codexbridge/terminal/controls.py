@@ -129,7 +129,7 @@ class Sequence(NamedTuple):
 
 def read_position(token: str) -> tuple[int, int] | None:
     """Row and column, from 0, if ``token`` is ``CSI row ; column H`` in full: by far the most frequent sequence."""
-    if token[-1] != "H" or len(token) > 14:
+    if token[-1] != "H" or token[:2] != "\x1b[" or len(token) > 14:
         return None
     row, _, column = token[2:-1].partition(";")
     if not (row.isdigit() and column.isdigit()):

@@ -68,7 +68,7 @@ class Drawing(Editing):
                 line.wide = True
             else:
                 line.put(cursor.x, cells, cursor.pen * len(cells))
-            line.serial = self.history.tag
+            line.serial, self.origins = self.history.tag, None
             cursor.x += len(cells)
             if cursor.x >= columns:
                 if line.wrapped:

@@ -100,7 +100,8 @@ class Screen(Drawing):
                         line.text = text + " " * (x - length) + token
                         line.pens += PLAIN_PEN * (x - length) + pen * len(token)
                     line.row = None
-                    line.serial = tag
+                    if line.serial != tag:
+                        line.serial, self.origins = tag, None
                     x = end
                     last = token
                     continue
@@ -118,13 +119,14 @@ class Screen(Drawing):
                     new = first[pen] = self.palette.rendition(pen, *second)
                 pen = new
                 if tag:  # within an insertion this alone makes the row content
-                    grid[y].serial = tag
+                    grid[y].serial, self.origins = tag, None
             elif code == POSITION and absolute:
                 y = first if first < lines else lines - 1
                 x = second if second < columns else columns - 1
             elif code == ERASE_RIGHT and pen == PLAIN_PEN and x < columns and not grid[y].wide:
                 line = grid[y]
-                line.serial = tag
+                if line.serial != tag:
+                    line.serial, self.origins = tag, None
                 # Programs erase what is blank already, at every frame: that must not cost a new row.
                 if x < len(line.text):
                     line.text = line.text[:x]

@@ -110,12 +110,8 @@ class Terminal:
         grid, cursor = screen.grid, screen.cursor
         palette, clusters, columns = screen.palette, screen.clusters, screen.columns
         rows = tuple([line.row or line.report(palette, clusters, columns) for line in grid])
-        if screen.alternate or not screen.history.serial:
-            origins = (0,) * len(grid)
-        else:
-            origins = tuple([line.serial for line in grid])
         at = (min(cursor.x, columns - 1), cursor.y)
-        return Frame(self._frames, rows, origins, at, not cursor.hidden, screen.alternate, self.title)
+        return Frame(self._frames, rows, screen.serials(), at, not cursor.hidden, screen.alternate, self.title)
 
     def _take(self) -> list[Record]:
         records = self._records[:]
@@ -130,6 +126,8 @@ class Terminal:
 
     def _interpret(self, token: str) -> Operation:
         """The operation of a control token; remembered, unless it carries a payload or is malformed."""
+        if (position := read_position(token)) is not None:
+            return self._remember(token, (POSITION, *position))
         kind = token[1:2]
         if token[0] != "\x1b":
             operation = self._function(CONTROLS.get(token), (), token)
@@ -139,8 +137,6 @@ class Terminal:
             return (CALL, self._string, (token,))
         elif kind != "[":
             operation = self._function(ESCAPES.get(token[1:]), (), token)
-        elif (position := read_position(token)) is not None:
-            operation = (POSITION, *position)
         elif token[-1] == "m" and (parts := read_renditions(token)):
             operation = (RENDITION, {}, parts)
         else:
@@ -157,6 +153,9 @@ class Terminal:
                 operation = (CALL, self._update, (key == "?h",))
             else:
                 operation = self._function(SEQUENCES.get(key), sequence.numbers, f"CSI {key}")
+        return self._remember(token, operation)
+
+    def _remember(self, token: str, operation: Operation) -> Operation:
         if len(self._operations) >= _MOST_OPERATIONS:
             self._operations.clear()
         self._operations[token] = operation

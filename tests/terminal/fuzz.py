@@ -71,6 +71,7 @@ def check(terminal: Terminal) -> None:
     screen = terminal.screen
     frame = terminal.snapshot()
     assert len(frame.rows) == len(frame.origins) == screen.lines == len(screen.grid) == len(screen.main)
+    assert frame.origins == tuple(line.serial for line in screen.grid)
     assert 0 <= screen.cursor.x <= screen.columns
     assert 0 <= screen.cursor.y < screen.lines
     assert 0 <= screen.top < screen.bottom or screen.lines == 1
