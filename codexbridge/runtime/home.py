@@ -94,7 +94,12 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
         "notice": {**dict.fromkeys(_NOTICES, True), "model_migrations": dict(upgrades)},
         "mcp_servers": dict(servers),
         # A terminal that lost the focus is told the end of every turn by OSC 9 (releases before 0.42 ignore it).
-        "tui": {"notifications": ["agent-turn-complete"], "notification_method": "osc9"},
+        # Releases that restate their history would otherwise restate only the last thousand rows.
+        "tui": {
+            "notifications": ["agent-turn-complete"],
+            "notification_method": "osc9",
+            "terminal_resize_reflow_max_rows": 0,
+        },
     }
     if settings.base_url or settings.api_key:
         provider: dict[str, Any] = {"name": PROVIDER, "base_url": settings.base_url or _API, "wire_api": "responses"}
