@@ -93,6 +93,8 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
         "projects": {str(settings.workspace): {"trust_level": "trusted"}},
         "notice": {**dict.fromkeys(_NOTICES, True), "model_migrations": dict(upgrades)},
         "mcp_servers": dict(servers),
+        # Releases from 0.36 to 0.58 keep reasonings out of the history of most models unless told this.
+        "model_reasoning_summary_format": "experimental",
         # A terminal that lost the focus is told the end of every turn by OSC 9 (releases before 0.42 ignore it).
         # Releases that restate their history would otherwise restate only the last thousand rows.
         "tui": {
@@ -103,7 +105,8 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
     }
     if settings.base_url or settings.api_key:
         provider: dict[str, Any] = {"name": PROVIDER, "base_url": settings.base_url or _API, "wire_api": "responses"}
-        if settings.api_key:
+        # Early releases start without a key only where one is named.
+        if settings.api_key or row.traits.get("needs_key"):
             provider["env_key"] = KEY_VARIABLE
             # What Codex runs has no business with the key.
             base["shell_environment_policy"] = {"exclude": [KEY_VARIABLE]}

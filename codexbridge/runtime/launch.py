@@ -12,10 +12,6 @@ from codexbridge.grammar.releases import Release
 from codexbridge.runtime.home import KEY_VARIABLE, Home
 from codexbridge.runtime.settings import Settings
 
-COLUMNS = 400
-"""Where a row of the release table says nothing else."""
-ROWS = 150
-
 MARKER = "CODEXBRIDGE_RUN"
 """A variable that everything Codex starts inherits, daemons included; its value finds them."""
 
@@ -66,8 +62,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     environment: dict[str, str]
     folder: Path
     marker: str
-    columns: int = COLUMNS
-    rows: int = ROWS
+    columns: int = 80
+    rows: int = 24
 
 
 def launch(program: Path, row: Release, settings: Settings, home: Home, environment: Mapping[str, str]) -> Launch:
@@ -95,8 +91,25 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
     if isinstance(more, dict):
         inherited |= {str(name): str(value) for name, value in more.items()}
     return Launch(
-        argv=tuple(argv), environment=inherited, folder=settings.workspace, marker=marker, columns=row.columns
+        argv=tuple(argv),
+        environment=inherited,
+        folder=settings.workspace,
+        marker=marker,
+        columns=row.columns,
+        rows=row.rows,
     )
+
+
+def resuming(row: Release, home: Home) -> tuple[str, ...]:
+    """Arguments with which a release goes on with the conversation that its home holds; none where it cannot.
+
+    They are the row's trait ``resume``; ``{rollout}`` stands for the newest file of a conversation.
+    """
+    wanted = row.traits.get("resume")
+    rollouts = sorted((home.path / "sessions").rglob("rollout-*.jsonl"), key=lambda path: path.stat().st_mtime)
+    if not isinstance(wanted, list) or not rollouts:
+        return ()
+    return tuple(str(part).replace("{rollout}", str(rollouts[-1])) for part in wanted)
 
 
 def _locale(environment: Mapping[str, str]) -> str:

@@ -1,0 +1,45 @@
+"""The heading of a reasoning, which many releases show in the status row only.
+
+Codex takes the first bold line of a reasoning for its status row and leaves it out of the history. What the status
+row said is put back in front of the next reasoning that the history gets.
+"""
+
+from __future__ import annotations
+
+import regex
+
+from codexbridge.items.model import AnyItem, Reasoning
+
+
+class Headings:
+    """Remembers what the status row said. ``own`` matches what Codex itself writes there (``Working``)."""
+
+    def __init__(self, own: regex.Pattern[str] | None) -> None:
+        self._own = own
+        self._seen: list[str] = []
+
+    def status(self, text: str) -> None:
+        """The status row shows ``text``."""
+        if self._own is not None and text and not self._own.fullmatch(text) and text not in self._seen:
+            self._seen.append(text)
+
+    @property
+    def known(self) -> bool:
+        """Whether the status row has said anything since the last reasoning."""
+        return bool(self._seen)
+
+    def turn(self) -> None:
+        """A turn begins: what was said before belongs to none of its reasonings."""
+        self._seen.clear()
+
+    def restore(self, item: AnyItem) -> AnyItem:
+        """``item``, with its heading in front if it is a reasoning that lost it."""
+        if not isinstance(item, Reasoning):
+            return item
+        seen, self._seen = self._seen, []
+        lines = [line.strip().strip("*") for line in item.text.split("\n")]
+        # The headings of further parts stand in the text; only the first of all was taken out of it.
+        lost = next((heading for heading in seen if heading not in lines), None)
+        if lost is not None:
+            item.text = f"**{lost}**\n\n{item.text}"
+        return item
