@@ -107,4 +107,7 @@ async def explore(bench: Bench, watch: Watch, version: str) -> None:
     if version_key(version) >= version_key(_COPY):
         await bench.press("text:/copy", rest=0.5)
         await bench.press("enter", rest=0.6)
+        if not watch.clipboard and bench.core.view.dialog is not None:
+            # Later ones ask what to copy; the whole answer comes first.
+            await bench.press("enter", rest=0.6)
         seen.copy = watch.clipboard > 0

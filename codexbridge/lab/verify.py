@@ -159,17 +159,23 @@ def _run(job: Job, row: Release, recording: Path) -> tuple[live.Run, features.Wa
         watches.append(features.Watch(core.collector))
         core.collector = watches[-1]
 
-    ends: list[tuple[int, dict[str, int]]] = []
+    ends: list[tuple[int, int, dict[str, int]]] = []
 
     async def after(bench: live.Bench) -> None:
-        ends.append((len(bench.result.events), dict(bench.core.counts)))
+        ends.append((len(bench.result.events), len(bench.result.problems), dict(bench.core.counts)))
         await features.explore(bench, watches[-1], job.version)
 
     options = live.Options(record=recording, releases=Table([row]), limit=job.limit, before=begin, after=after)
-    run = live.run(job.version, scenario.load(SCENARIO), options)
+    story = scenario.load(SCENARIO)
+    # Commands should not wait for the start-up files of somebody's shell.
+    bare = job.out / "home"
+    bare.mkdir(parents=True, exist_ok=True)
+    story.wants.environment["HOME"] = str(bare)
+    run = live.run(job.version, story, options)
     if ends:
         # What is tried afterwards leaves traces of its own.
-        run.events, run.counts = run.events[: ends[0][0]], ends[0][1]
+        events, problems, run.counts = ends[0]
+        run.events, run.problems = run.events[:events], run.problems[:problems]
     return run, watches[-1]
 
 
