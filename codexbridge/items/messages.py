@@ -27,6 +27,12 @@ def agent(cell: Cell, look: Look) -> list[AnyItem]:
     return [AgentMessage(id="", text=text, plain=drawn)]
 
 
+def draft(cell: Cell, look: Look) -> list[AnyItem]:
+    """A message that still grows: its text as drawn, since Markdown is not worth its time before the end."""
+    drawn = plain(message_lines(cell)).strip("\n")
+    return [AgentMessage(id="", text=drawn, plain=drawn)]
+
+
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
     text = plain(message_lines(cell)).strip("\n")
     # A label with nothing below it says nothing.
