@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
+import msgspec
+
 from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
@@ -104,6 +106,7 @@ class Session:
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
         self._events: deque[AnyEvent] = deque()
+        self._unheaded: list[AnyEvent] | None = None
         self._out = bytearray()
         self._now = at
         self._settle_at: float | None = None
@@ -217,9 +220,20 @@ class Session:
     # ---- the way up ---------------------------------------------------------------------------------------
 
     def _say(self, event: AnyEvent) -> None:
+        if self._unheaded is not None and isinstance(event, _ORDERED):
+            self._unheaded.append(event)
+            return
         if isinstance(event, _ORDERED) and self.gate.pass_on(event):
             return
         self._events.append(event)
+
+    def _head(self) -> None:
+        """Let reasonings out that waited for the frame that shows their heading."""
+        waiting, self._unheaded = self._unheaded, None
+        for event in waiting or ():
+            if isinstance(event, ItemCompleted):
+                event = msgspec.structs.replace(event, item=self.headings.restore(event.item))
+            self._say(event)
 
     def _take(self, records: list[Record]) -> None:
         for record in records:
@@ -288,9 +302,14 @@ class Session:
         steps = self.tracker.cell(event)
         self._agree(steps)
         if cell.kind == "reasoning" and event.what == "closed":
-            steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
+            if self.headings.known:
+                steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
+            else:
+                # Drawn by the same frame as its heading, which comes after it: wait for that.
+                self._unheaded = self._unheaded or []
         if self._reads_commands and event.what == "closed":
             if cell.kind == "explored" or any(_in_part(step) for step in steps):
+                self._head()
                 self.gate.hold(steps, group=cell.kind == "explored")
                 (self.reading if self.reading.pager is not None else self.restating).want(self._now)
                 return
@@ -318,6 +337,7 @@ class Session:
         changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
         if changed and view.status and not view.reconnecting:
             self.headings.status(view.status)
+        self._head()
         if changed and view.status:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
@@ -353,6 +373,7 @@ class Session:
         if before is None:
             for event in self.segmenter.close():
                 self._cell(event)
+        self._head()
         self.interrupts.done()
         status, error = self.turns.end()
         self._steps(self.tracker.turn_ended(status))
