@@ -53,11 +53,13 @@ class _Marker(msgspec.Struct):
 def markdown(lines: Sequence[Line], escape: bool = True) -> str:
     """The Markdown of a message from its drawn lines (mark and indentation removed).
 
-    Without ``escape``, text that reads like markup is taken for markup that the release left undrawn.
+    Without ``escape``, text within lists that reads like markup is taken for markup that the release left undrawn.
     """
     blocks = _blocks(list(lines), PLAIN)
     source = "\n\n".join("\n".join(block.lines) for block in blocks)
-    return source.replace(ESCAPE, "\\" if escape else "")
+    if not escape:
+        source = "\n".join(line.replace(ESCAPE, "") if line[:2].isspace() else line for line in source.split("\n"))
+    return source.replace(ESCAPE, "\\")
 
 
 def _blocks(lines: list[Line], base: Style, within_item: bool = False) -> list[Block]:
@@ -294,5 +296,8 @@ def _code(lines: list[Line], index: int, base: Style) -> tuple[Block, int]:
     texts = [line.text for line in lines[index:end]]
     while texts and not texts[-1].strip():
         texts.pop()
+    if len(texts) > 1 and texts[0].startswith("```") and texts[-1].strip() == "```":
+        # The fence was left undrawn as it was written.
+        return Block("code", texts, False), end
     ticks = "`" * max(3, 1 + max((len(run) for text in texts for run in regex.findall(r"^ *(`{3,})", text)), default=0))
     return Block("code", [ticks + language(texts), *texts, ticks], False), end
