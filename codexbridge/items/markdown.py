@@ -277,6 +277,11 @@ def _is_table_source(group: Sequence[Line]) -> bool:
 
 def _code(lines: list[Line], index: int, base: Style) -> tuple[Block, int]:
     """The fenced block that begins at ``index``, with the blank lines and the further groups in it."""
+    if lines[index].text.startswith("```"):
+        # Some looks leave fences as they were written.
+        close = next((n for n in range(index + 1, len(lines)) if lines[n].text.strip() == "```"), None)
+        if close is not None:
+            return Block("code", [line.text for line in lines[index : close + 1]], False), close + 1
     end = _next_blank(lines, index)
     coloured = all_coloured(lines[index], base)
     while True:
@@ -296,8 +301,5 @@ def _code(lines: list[Line], index: int, base: Style) -> tuple[Block, int]:
     texts = [line.text for line in lines[index:end]]
     while texts and not texts[-1].strip():
         texts.pop()
-    if len(texts) > 1 and texts[0].startswith("```") and texts[-1].strip() == "```":
-        # The fence was left undrawn as it was written.
-        return Block("code", texts, False), end
     ticks = "`" * max(3, 1 + max((len(run) for text in texts for run in regex.findall(r"^ *(`{3,})", text)), default=0))
     return Block("code", [ticks + language(texts), *texts, ticks], False), end
