@@ -40,6 +40,7 @@ _BUILDERS: dict[str, Builder] = {
     "todo_list": plans.plan,
     "file_change": patches.patch,
     "applying": patches.applying,
+    "patch_refused": patches.refused,
     "mcp_tool_call": calls.mcp,
     "mcp_running": calls.mcp,
     "image_view": calls.image,

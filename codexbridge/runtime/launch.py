@@ -15,6 +15,8 @@ from codexbridge.runtime.settings import Settings
 COLUMNS = 400
 """Where a row of the release table says nothing else."""
 ROWS = 150
+_CELLS = 65535
+"""Cells of the largest screen that every release can count; on larger ones some garble what fills the screen."""
 
 MARKER = "CODEXBRIDGE_RUN"
 """A variable that everything Codex starts inherits, daemons included; its value finds them."""
@@ -95,8 +97,18 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
     if isinstance(more, dict):
         inherited |= {str(name): str(value) for name, value in more.items()}
     return Launch(
-        argv=tuple(argv), environment=inherited, folder=settings.workspace, marker=marker, columns=row.columns
+        argv=tuple(argv),
+        environment=inherited,
+        folder=settings.workspace,
+        marker=marker,
+        columns=row.columns,
+        rows=rows(row),
     )
+
+
+def rows(row: Release) -> int:
+    """Height of the terminal of the release that ``row`` describes."""
+    return min(ROWS, _CELLS // row.columns)
 
 
 def _locale(environment: Mapping[str, str]) -> str:
