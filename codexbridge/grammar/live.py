@@ -112,7 +112,7 @@ def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Comp
     """The composer's text: not the placeholder (dim), with the shaded or indented rows below its first."""
     line = lines[index]
     first = line.text[start:]
-    if not first or style_at(line, start).dim:
+    if not first or style_at(line, start).dim or _placeholder(look, line, start + len(first.rstrip()) - 1):
         return Composer("", index)
     text = [first]
     shaded = line.fill != "default"
@@ -123,6 +123,13 @@ def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Comp
             break
         text.append(below.text[2:])
     return Composer("\n".join(text).rstrip(), index)
+
+
+def _placeholder(look: Look, line: Line, last: int) -> bool:
+    """Whether a look marks its placeholder by another style than dim, and the text's last character has it."""
+    tests = [head.placeholder for head in look.live if head.placeholder and head.match(line)]
+    found = line.text[: last + 1].rstrip(" │")
+    return any(test(style_at(line, len(found) - 1)) for test in tests)
 
 
 def _dialog(look: Look, lines: Sequence[Line]) -> OpenDialog | None:

@@ -40,6 +40,8 @@ class Head(Generic[R]):
         self.tests: list[tuple[str, StyleTest]] = [(at, compile_test(test)) for at, test in rule.style.items()]
         self.unstyled = all(test == "plain" for test in rule.style.values())
         """Text alone makes such a head."""
+        mark = rule.placeholder if isinstance(rule, LiveRule) else ""
+        self.placeholder = compile_test(mark) if mark else None
         self.absorbs = compile_test(rule.absorbs) if isinstance(rule, Rule) and rule.absorbs else None
 
     def match(self, line: Line) -> Match | None:

@@ -43,7 +43,7 @@ def _elision(line: Line, look: Look) -> regex.Match[str] | None:
 
 def _first(line: Line, look: Look, kind: str) -> bool:
     """Whether the body of a tool cell begins with ``line``. Only a command's own lines could look like it."""
-    test = look.first_test if kind == "command_execution" else None
+    test = look.first_test if kind in ("command_execution", "command_running") else None
     opens = any(line.text.startswith(first.rstrip()) for first in look.firsts)
     return opens and (test is None or test(style_at(line, 0)))
 

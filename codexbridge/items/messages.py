@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import regex
+
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
 from codexbridge.items.bare import dress
@@ -26,12 +28,28 @@ def agent(cell: Cell, look: Look) -> list[AnyItem]:
 
 
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
-    return [Reasoning(id="", text=plain(message_lines(cell)).strip("\n"))]
+    text = plain(message_lines(cell)).strip("\n")
+    # A label with nothing below it says nothing.
+    return [Reasoning(id="", text=text)] if text else []
 
 
 def _words(cell: Cell) -> str:
     first: Line = cut(cell.lines[0], cell.match.spans.get("text", (0, 0))[0])
     return "\n".join([first.text, *(line.text.removeprefix("  ") for line in cell.lines[1:])]).strip()
+
+
+_BACKGROUND = regex.compile(r'BackgroundEvent\(BackgroundEventEvent \{ message: "(?<text>.*)" \}\)', regex.DOTALL)
+_APPLIED = regex.compile(r"PatchApplyEnd\(.*\bsuccess: (?<success>true|false) \}\)", regex.DOTALL)
+
+
+def event(cell: Cell, look: Look) -> list[AnyItem]:
+    """What Codex says of itself in the words of its source; that a patch was applied is no news."""
+    text = "".join(line.text for line in cell.lines[1:]).strip()
+    if found := _BACKGROUND.fullmatch(text):
+        return [Notice(id="", text=found["text"].replace('\\"', '"'), level="warning")]
+    if (found := _APPLIED.fullmatch(text)) and found["success"] == "true":
+        return []
+    return [Notice(id="", text=text, level="warning")]
 
 
 def error(cell: Cell, look: Look) -> list[AnyItem]:

@@ -13,11 +13,11 @@ def message_lines(cell: Cell) -> list[Line]:
     """The lines of a message without its mark and the indentation under it."""
     start = cell.match.spans.get("text", (0, 0))[0]
     if cell.rule.shape == "label" and "text" not in cell.match.groups:
-        return cell.lines[1:]
+        return [cut(line, cell.rule.margin) for line in cell.lines[1:]]
     if cell.rule.shape == "rows":
         return [cut(line, start) for line in cell.lines]
     first = cut(cell.lines[0], start)
-    indent = 0 if cell.rule.shape == "label" else cell.rule.indent
+    indent = cell.rule.margin if cell.rule.shape == "label" else cell.rule.indent
     return [first, *(cut(line, indent) if indent and line.text[:indent].isspace() else line for line in cell.lines[1:])]
 
 

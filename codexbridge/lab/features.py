@@ -63,6 +63,10 @@ class Watch:
             self.apart += record.alternate
         return self.inner.receive(record)
 
+    def give_up(self) -> list[Change]:
+        """As the collector."""
+        return self.inner.give_up()
+
     def __getattr__(self, name: str) -> object:
         return getattr(self.inner, name)
 

@@ -138,6 +138,8 @@ async def play(
             result = bench.result
             with model.player.lock:
                 result.truth = msgspec.convert(msgspec.to_builtins(model.player.truth), Truth)
+            for turn, played in zip(scenario.turn, result.truth.turns, strict=False):
+                played.interrupted = played.interrupted or bool(turn.interrupt)
         await asyncio.to_thread(pure.fill, result.truth, scenario)
         written = rollout.find(base)
         result.rollout = rollout.read(written) if written else None

@@ -44,6 +44,7 @@ LOSSES: dict[str, str] = {
     "error": "the failure of a turn is not drawn",
     "endless_retry": "a refused key is tried again without end, and no error is drawn",
     "wedged": "after a failed turn nothing is sent any more",
+    "zero_width": "characters without a width of their own are not drawn",
     "markdown_lists": "list items are lost or renumbered when Markdown is drawn",
     "markdown_html": "raw HTML and rules are not drawn",
     "wrapped_words": "text is broken at a fixed width within words, and the seam cannot be told from a blank",

@@ -47,7 +47,13 @@ class Transcript:
 
     def receive(self, record: Record) -> list[Change]:
         """Pass a record on; remember what it committed."""
-        changes = self._inner.receive(record)
+        return self._noted(self._inner.receive(record))
+
+    def give_up(self) -> list[Change]:
+        """As the collector."""
+        return self._noted(self._inner.give_up())
+
+    def _noted(self, changes: list[Change]) -> list[Change]:
         for change in changes:
             if isinstance(change, Committed):
                 self.lines.extend(change.lines)

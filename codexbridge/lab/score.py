@@ -28,6 +28,7 @@ from codexbridge.lab.expect import Expected, patch_changes, patch_failed
 from codexbridge.lab.pair import Alignment, align, alike, kind_of, text_of
 from codexbridge.lab.plain import folded, html, output_lines, plain
 from codexbridge.lab.truth import Entry, Truth, flatten
+from codexbridge.terminal.width import cell_width
 
 __all__ = [
     "METRICS",
@@ -211,7 +212,7 @@ class _Scorer:
             right = folded(entry.text).startswith(folded(item.text)) or want.startswith(have)
             loss = "" if right else "interrupted_text"
         if not right:
-            for name in ("dropped_text", "markdown_lists", "markdown_html", "wrapped_words"):
+            for name in ("dropped_text", "markdown_lists", "markdown_html", "wrapped_words", "zero_width"):
                 if name in self.losses and self._explains(name, want, have):
                     loss = name
         self._check("text", right, want, have, loss)
@@ -222,6 +223,8 @@ class _Scorer:
     def _explains(self, loss: str, want: str, have: str) -> bool:
         if loss == "dropped_text":
             return have.endswith(want)
+        if loss == "zero_width":
+            return "".join(ch for ch in want if cell_width(ch)) == "".join(ch for ch in have if cell_width(ch))
         if loss == "wrapped_words":
             return want.replace(" ", "") == have.replace(" ", "")
         return alike(want, have) > 0.6

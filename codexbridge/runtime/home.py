@@ -100,7 +100,8 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
     }
     if settings.base_url or settings.api_key:
         provider: dict[str, Any] = {"name": PROVIDER, "base_url": settings.base_url or _API, "wire_api": "responses"}
-        if settings.api_key:
+        # Early releases start without a key only where one is named.
+        if settings.api_key or row.traits.get("needs_key"):
             provider["env_key"] = KEY_VARIABLE
             # What Codex runs has no business with the key.
             base["shell_environment_policy"] = {"exclude": [KEY_VARIABLE]}

@@ -12,12 +12,6 @@ from codexbridge.grammar.releases import Release
 from codexbridge.runtime.home import KEY_VARIABLE, Home
 from codexbridge.runtime.settings import Settings
 
-COLUMNS = 400
-"""Where a row of the release table says nothing else."""
-ROWS = 150
-_CELLS = 65535
-"""Cells of the largest screen that every release can count; on larger ones some garble what fills the screen."""
-
 MARKER = "CODEXBRIDGE_RUN"
 """A variable that everything Codex starts inherits, daemons included; its value finds them."""
 
@@ -68,8 +62,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     environment: dict[str, str]
     folder: Path
     marker: str
-    columns: int = COLUMNS
-    rows: int = ROWS
+    columns: int = 80
+    rows: int = 24
 
 
 def launch(program: Path, row: Release, settings: Settings, home: Home, environment: Mapping[str, str]) -> Launch:
@@ -102,13 +96,8 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
         folder=settings.workspace,
         marker=marker,
         columns=row.columns,
-        rows=rows(row),
+        rows=row.rows,
     )
-
-
-def rows(row: Release) -> int:
-    """Height of the terminal of the release that ``row`` describes."""
-    return min(ROWS, _CELLS // row.columns)
 
 
 def _locale(environment: Mapping[str, str]) -> str:

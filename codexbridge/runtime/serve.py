@@ -54,7 +54,7 @@ class Prepared:
         home.mcp_servers(settings)
         try:
             desk = Desk(policy=settings.approvals, timeout=settings.approval_timeout)
-            self.core = Session(self.version, columns=self.row.columns, rows=launch.rows(self.row), desk=desk)
+            self.core = Session(self.version, desk=desk)
         except (OSError, ValueError, KeyError) as error:
             raise StartError(f"Codex {self.version} cannot be read: its look {self.row.look!r} is missing") from error
         self.stream_socket = bind(settings.host, settings.stream_port, "stream-port")

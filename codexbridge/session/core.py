@@ -48,6 +48,7 @@ from codexbridge.session.gate import Gate
 from codexbridge.session.headings import Headings
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.outbox import Clear, Outbox, Paste, Press
+from codexbridge.session.readback import ReadBack
 from codexbridge.session.reading import Reading
 from codexbridge.session.restating import Restating
 from codexbridge.session.traits import traits
@@ -56,7 +57,12 @@ from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
-from codexbridge.transcript.lines import Change, Committed, Live, Replaced
+from codexbridge.transcript.lines import Change, Committed, Live, Lost, Replaced
+
+_GREETING = 2.0
+"""Seconds after which a release that greets is taken as ready without its greeting."""
+
+_UNREAD = "[more came at once than the pane shows, and it could not be scrolled back to]"
 
 _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
     "started": ItemStarted,
@@ -79,7 +85,7 @@ class Session:
         version: str,
         *,
         columns: int | None = None,
-        rows: int = 150,
+        rows: int | None = None,
         releases: Table | None = None,
         look: str | None = None,
         desk: Desk | None = None,
@@ -88,7 +94,7 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns or self.release.columns, rows)
+        self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -98,6 +104,7 @@ class Session:
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
         self.interrupts = Interrupts(self.traits)
+        self.readback = ReadBack(self.release.traits.get("scroll"))
         self.headings = Headings(self.look.signals.get("own_status"))
         self.gate = Gate(self.tracker.new_id)
         self.reading = Reading(self.look.pager if self.traits.reading == "overlay" else None)
@@ -111,6 +118,8 @@ class Session:
         self._now = at
         self._settle_at: float | None = None
         self._ready = False
+        self._seen_at: float | None = None
+        """When the composer was there first."""
         self._unfocused = False
         self._echo: SendMessage | None = None
         self._closing = False
@@ -127,6 +136,7 @@ class Session:
         """Feed what the pty gave."""
         self._now = at
         self.turns.touched(at)
+        self.readback.touched(at)
         self._settle_at = at + self.turns.timing.quiet
         self._take(self.terminal.feed(data))
         self._out += self.terminal.data_to_send()
@@ -203,6 +213,8 @@ class Session:
             *self.outbox.deadlines(),
             *self.dialogs.deadlines(),
             *self.interrupts.deadlines(),
+            *self.readback.deadlines(),
+            self._seen_at + _GREETING if self._seen_at is not None and not self._ready else None,
             *self.reading.deadlines(),
             *self.restating.deadlines(),
         ]
@@ -266,6 +278,11 @@ class Session:
         if isinstance(change, Committed):
             for event in self.segmenter.feed(change.lines):
                 self._cell(event)
+        elif isinstance(change, Lost):
+            if change.lost:
+                self.readback.lost(self._now)
+            else:
+                self.readback.found(self._now)
         elif isinstance(change, Replaced):
             for event in self.segmenter.replace(change.first, change.last, change.lines):
                 self._cell(event)
@@ -354,9 +371,6 @@ class Session:
             if isinstance(said, DialogOpened):
                 self.tracker.asked(said.subject)
             self._say(said)
-        if view.composer is not None and not self._ready:
-            self._ready = True
-            self._say(Ready(at=self._now))
         if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
             # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
             self._unfocused = True
@@ -395,14 +409,17 @@ class Session:
         """Let time-driven machines take their next step."""
         if self._exited:
             return
+        self._look_ready()
         self._read()
         self._restate()
-        if self.turns.over(self._now) and self._settle_at is None:
+        self._read_back()
+        if self.turns.over(self._now) and self._settle_at is None and not self.readback.active:
             self._end_turn()
         self._press(*self.dialogs.step(self._now))
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
         rests = self._ready and self._settle_at is None and not self._second and not self.gate.shut
+        rests = rests and not self.readback.active
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
             for action in actions:
@@ -427,6 +444,16 @@ class Session:
         """Whether commands that the history shows in part can be read whole."""
         by_raw = self.traits.reading == "raw" and self.restating.able and not self._exited
         return self.reading.pager is not None or by_raw
+
+    def _look_ready(self) -> None:
+        """The composer is there, and the history has begun: what is sent before that, some releases draw over."""
+        if self._ready or self.view.composer is None:
+            return
+        self._seen_at = self._now if self._seen_at is None else self._seen_at
+        greeted = bool(self.segmenter.cells) or self._now >= self._seen_at + _GREETING
+        if greeted or not self.traits.greets:
+            self._ready = True
+            self._say(Ready(at=self._now))
 
     def _restate(self) -> None:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
@@ -474,6 +501,18 @@ class Session:
                 self._steps([entry])
             else:
                 self._say(entry)
+
+    def _read_back(self) -> None:
+        """Scroll a pane back to what it moved past."""
+        self._press(*self.readback.step(self._now))
+        if self.readback.failed:
+            self.readback.failed = False
+            for event in self.segmenter.close():
+                self._cell(event)
+            self._say(Unrecognized(at=self._now, lines=(_UNREAD,), look=self.look.name))
+            self.drift["lines not read back"] += 1
+            for change in self.collector.give_up():
+                self._change(change)
 
     def _typed(self, text: str) -> bytes:
         """A text on its way into the composer: a paste, or keys where the release knows no paste."""

@@ -34,6 +34,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds until a text must stand in the composer."""
     clear: Literal["burst", "keys"] = "burst"
     """Whether backspaces may come in one write."""
+    greets: bool = False
+    """The history begins with a banner; a message that is sent before it may be drawn over."""
     queued: bool = False
     """A message that is entered while a turn runs waits in Codex."""
     steer: bool = False
