@@ -28,6 +28,7 @@ from codexbridge.lab import cast, live, npm, pure, rollout, scenario, workspace
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
 from codexbridge.runtime import processes
+from codexbridge.runtime.launch import MARKER
 from codexbridge.runtime.settings import Settings
 
 _QUIET = 0.9
@@ -167,7 +168,7 @@ def record(version: str, name: str, out: Path, size: tuple[int, int], limit: flo
                 finally:
                     child.finish()
                     # Some releases leave a daemon behind, in a session of its own.
-                    processes.end(None, start.marker.encode())
+                    processes.end(None, f"{MARKER}={start.marker}".encode())
             pure.fill(model.player.truth, story)
             model.player.truth.save(truth_file)
         written = rollout.find(base)
