@@ -42,7 +42,7 @@ class Bench:
         plan: Plan | None = None,
         *,
         tables: Mapping[str, Any] | None = None,
-        size: tuple[int, int] = (400, 150),
+        size: tuple[int, int] | None = None,
         record: Path | None = None,
         session: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
@@ -50,14 +50,18 @@ class Bench:
     ) -> None:
         self.version = version
         self.listener = Listener(plan)
-        self.session = Session(version, columns=size[0], rows=size[1], **dict(session or {}))
+        more: dict[str, Any] = dict(session or {})
+        if size is not None:
+            more |= {"columns": size[0], "rows": size[1]}
+        self.session = Session(version, **more)
         self.log: list[AnyEvent] = []
         self.fd = -1
         self.pid = 0
         self.alive = False
         self.restarts = 0
         self._begin = time.monotonic()
-        self._size = size
+        screen = self.session.terminal.screen
+        self._size = (screen.columns, screen.lines)
         self._tables = dict(tables or {})
         self._environment = dict(environment or {})
         self._seen_update = seen_update
@@ -205,7 +209,7 @@ class Bench:
 
     def screen(self) -> list[str]:
         """The non-blank rows of the last frame."""
-        frame = self.session._last_frame
+        frame = self.session.frame
         return [row.text for row in frame.rows if row.text.strip()] if frame else []
 
     def stop(self) -> None:

@@ -100,6 +100,18 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
     )
 
 
+def resuming(row: Release, home: Home) -> tuple[str, ...]:
+    """Arguments with which a release goes on with the conversation that its home holds; none where it cannot.
+
+    They are the row's trait ``resume``; ``{rollout}`` stands for the newest file of a conversation.
+    """
+    wanted = row.traits.get("resume")
+    rollouts = sorted((home.path / "sessions").rglob("rollout-*.jsonl"), key=lambda path: path.stat().st_mtime)
+    if not isinstance(wanted, list) or not rollouts:
+        return ()
+    return tuple(str(part).replace("{rollout}", str(rollouts[-1])) for part in wanted)
+
+
 def _locale(environment: Mapping[str, str]) -> str:
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         if environment.get(name):

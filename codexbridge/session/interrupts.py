@@ -50,9 +50,11 @@ class Interrupts:
         if not busy and not streaming:
             # Nothing to stop on the screen: the key would go to an idle composer.
             return ()
-        self._pressed = at
-        self._tries += 1
-        return self.traits.interrupt_streaming if streaming else self.traits.interrupt
+        keys = self.traits.interrupt_streaming if streaming else self.traits.interrupt
+        if keys:
+            self._pressed = at
+            self._tries += 1
+        return keys
 
     def deadlines(self) -> list[float]:
         """When :meth:`step` should be asked again without further output."""

@@ -14,7 +14,7 @@ import msgspec
 
 from codexbridge.grammar.live import LiveView
 from codexbridge.session.api import SendMessage
-from codexbridge.session.literal import Prepared, prepare, same, stands
+from codexbridge.session.literal import Prepared, echoes, prepare, same, stands
 from codexbridge.session.traits import Traits
 
 State = Literal["idle", "clearing", "pasted", "closing", "entered"]
@@ -79,6 +79,13 @@ class Outbox:
     def __len__(self) -> int:
         """How many messages are not delivered yet."""
         return len(self.queue) + (self.current is not None)
+
+    def take(self) -> list[SendMessage]:
+        """Everything that is not delivered, taken out."""
+        waiting = [*([self.current] if self.current else []), *self.queue]
+        self.queue.clear()
+        self.current, self.state = None, "idle"
+        return waiting
 
     # ---- what to do ---------------------------------------------------------------------------------------
 
@@ -147,7 +154,8 @@ class Outbox:
         return [Clear(max(held, len(self.prepared.paste) if held else 0) + 2)]
 
     def _cleared(self, view: LiveView, waited: float, at: float) -> list[Action]:
-        assert view.composer is not None and self.current is not None
+        assert view.composer is not None
+        assert self.current is not None
         if waited < self.pace.submit:
             return []
         if view.composer.text:
@@ -200,9 +208,15 @@ class Outbox:
         message, self.current, self.state = self.current, None, "idle"
         return message
 
+    def misread(self, reason: str, at: float) -> None:
+        """Codex took the current text for something else than a message; it will not be echoed."""
+        if self.state == "entered":
+            self._give_up = reason
+            self._go("clearing", at)
+
     def altered(self, echo: str) -> str:
         """How the message that was just echoed as ``echo`` differs from what was given, or empty."""
-        if same(echo, self.prepared.expected):
+        if echoes(echo, self.prepared.expected):
             return self.prepared.altered
         return "; ".join(filter(None, (self.prepared.altered, "the echo on the screen differs from the text")))
 
