@@ -127,10 +127,11 @@ def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Comp
     """The composer's text: not the placeholder (dim), with the shaded or indented rows below its first."""
     line = lines[index]
     first = line.text[start:]
-    if not first or style_at(line, start).dim:
+    shaded = line.fill != "default"
+    # The first row that is seen of a text that scrolls may be blank.
+    if (not first and not shaded) or (first and style_at(line, start).dim):
         return Composer("", index)
     text = [first]
-    shaded = line.fill != "default"
     for below in lines[index + 1 :]:
         if below.fill != line.fill or (below.text and not below.text.startswith("  ")):
             break
