@@ -179,7 +179,9 @@ class Bench:
         self.wait(lambda: False, seconds)
 
     def command(self, command: AnyCommand) -> None:
-        """Give the core a command."""
+        """Give the core a command; it stands in the recording as a marker."""
+        if self._writer:
+            self._writer.marker(self.now, msgspec.json.encode(command).decode())
         self.session.command(command, self.now)
         self._flush()
 
