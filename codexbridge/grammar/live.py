@@ -128,10 +128,13 @@ def _composer(look: Look, lines: Sequence[Line], index: int, span: tuple[int, in
     line = lines[index]
     start, end = span
     first = line.text[start:end]
-    if not first or style_at(line, start).dim or _placeholder(look, line, start + len(first.rstrip()) - 1):
+    shaded = line.fill != "default"
+    # The first row that is seen of a text that scrolls may be blank.
+    if (not first and not shaded) or (first and style_at(line, start).dim):
+        return Composer("", index)
+    if first and _placeholder(look, line, start + len(first.rstrip()) - 1):
         return Composer("", index)
     text = [first]
-    shaded = line.fill != "default"
     for below in lines[index + 1 :]:
         if below.fill != line.fill or (below.text and not below.text.startswith("  ")):
             break
