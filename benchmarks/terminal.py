@@ -1,8 +1,9 @@
 """How fast the terminal is, beside stock pyte, xterm.js and tmux: ``python -m benchmarks.terminal``.
 
 All sides take the same bytes in the same pieces on the same machine, one after another; of a few runs the best
-counts. Ours and pyte's are in processor time, the others' in real time (they are other processes). Ours includes making every frame and record; stock pyte makes none. The last lines compare with the bars, and
-the exit status is 1 if one is missed.
+counts. Ours and pyte's are in processor time, the others' in real time (they are other processes). Ours includes
+making every frame and record; stock pyte makes none. The last lines compare with the bars, and the exit status is 1
+if one is missed.
 """
 
 from __future__ import annotations

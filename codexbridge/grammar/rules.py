@@ -85,10 +85,11 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Pattern (with group ``count``) of the row that stands for missing output."""
     elision_style: str = ""
     """Style test at the row's first character: what output cannot have."""
-    elision_at: int = -1
-    """Lines of the body before that row; an output that has the row's text elsewhere is whole. -1: any."""
-    elision_rest: int = -1
-    """Lines of the body after that row; -1: any."""
+    elision_at: tuple[tuple[int, int], ...] = ()
+    """Where that row may stand: lines of the body before and after it. An output that has the row's text elsewhere is
+    whole. Empty: anywhere."""
+    elides: tuple[str, ...] = ("command_execution",)
+    """Kinds of cells whose body may be shown in part."""
     gutter_elision_at: int = -1
     """Lines with the gutter before the row that stands for missing lines of the head; -1: any."""
     gutter_elision: str = ""

@@ -44,6 +44,7 @@ _BUILDERS: dict[str, Builder] = {
     "file_change": patches.patch,
     "applying": patches.applying,
     "patch_listed": patches.listed,
+    "patch_refused": patches.refused,
     "mcp_tool_call": calls.mcp,
     "mcp_running": calls.mcp,
     "image_view": calls.image,

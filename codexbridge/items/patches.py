@@ -9,7 +9,8 @@ import regex
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
 from codexbridge.grammar.styles import style_at
-from codexbridge.items.model import AnyItem, FileChange
+from codexbridge.items.body import parts
+from codexbridge.items.model import AnyItem, Error, FileChange
 
 _KINDS = {"Edited": "update", "Change Approved": "update", "Added": "add", "Deleted": "delete"}
 _FILE = regex.compile(r"(?<path>.+?)(?: → (?<to>.+?))? \(\+(?<added>\d+) -(?<removed>\d+)\)")
@@ -174,3 +175,10 @@ def _diff(rows: list[str]) -> str:
         elif found := _DIFF.fullmatch(row):
             result.append((found["sign"] or " ") + found["text"])
     return "\n".join(result)
+
+
+def refused(cell: Cell, look: Look) -> list[AnyItem]:
+    """Codex says that the patch before was not applied, and why."""
+    reason = "\n".join(line.text for line in parts(cell, look).body)
+    message = cell.match.groups.get("text", "")
+    return [Error(id="", status="failed", recoverable=True, message="\n".join(filter(None, (message, reason))))]

@@ -15,7 +15,15 @@ from codexbridge.grammar.cells import Cell, CellEvent
 from codexbridge.grammar.look import Look
 from codexbridge.items.build import build
 from codexbridge.items.exploring import Exploring
-from codexbridge.items.model import AnyItem, CommandExecution, FileChange, McpToolCall
+from codexbridge.items.model import (
+    AnyItem,
+    ApprovalRequest,
+    CommandExecution,
+    Error,
+    FileChange,
+    McpToolCall,
+    Notice,
+)
 
 Call = CommandExecution | FileChange | McpToolCall
 
@@ -44,6 +52,12 @@ class Tracker:
         self._cut: list[Call] = []
         """Those of them that their turn's end cut off, and whose result may still come."""
         self._exploring = Exploring()
+        self._patch: FileChange | None = None
+        """The last patch."""
+        self._proposed = False
+        """Codex asks whether it may apply the last patch, which it has drawn already."""
+        self._refused: list[str] = []
+        """First lines of commands that were refused, and may be drawn as if they had run."""
         self._by_cell: dict[int, list[AnyItem]] = {}
         self._growing: dict[int, AnyItem] = {}
 
@@ -97,6 +111,10 @@ class Tracker:
         item.id, item.status, item.lines = self.new_id(), "in_progress", None
         return Step("started", msgspec.structs.replace(item))
 
+    def asked(self, subject: str) -> None:
+        """A dialog about ``subject`` opened."""
+        self._proposed = subject == "patch" and self._patch is not None
+
     def turn_ended(self, status: Literal["completed", "failed", "interrupted"]) -> list[Step]:
         """Commands that were seen running and never reached the history end with their turn."""
         steps = []
@@ -104,6 +122,11 @@ class Tracker:
         for item in left:
             item.status = "interrupted" if status == "interrupted" else "completed"
             steps.append(Step("completed", item))
+        if self._proposed and status == "interrupted" and self._patch is not None:
+            self._patch = msgspec.structs.replace(self._patch, status="declined")
+            steps.append(Step("updated", self._patch))
+        self._proposed, self._patch = False, None
+        self._refused.clear()
         self._running.clear()
         self._cut, self._calls = self._calls, []
         self._exploring = Exploring()
@@ -138,10 +161,30 @@ class Tracker:
         if cell.kind == "explored":
             return self._explored(cell)
         for item in items:
+            self._judge(item)
             item.id = growing.id if growing else self._claim(item) or self.new_id()
             growing = None
         self._by_cell[cell.number] = items
-        return [Step("completed", item) for item in items]
+        steps = [Step("completed", item) for item in items]
+        if cell.kind == "patch_refused" and self._patch is not None:
+            # Later releases draw a patch before they ask about it.
+            what: Literal["declined", "failed"] = "declined" if "rejected by user" in cell.text else "failed"
+            self._patch = msgspec.structs.replace(self._patch, status=what)
+            steps.insert(0, Step("updated", self._patch))
+        self._patch = next((item for item in items if isinstance(item, FileChange)), self._patch)
+        return steps
+
+    def _judge(self, item: AnyItem) -> None:
+        """Refused commands are drawn like finished ones, patches before they are asked about."""
+        if isinstance(item, ApprovalRequest):
+            if item.decision == "refused":
+                self._refused.append(item.text.split("\n")[0].removesuffix(" ..."))
+            return
+        if not isinstance(item, Notice | Error):
+            self._proposed = False
+        if isinstance(item, CommandExecution) and (first := item.command.split("\n")[0]) in self._refused:
+            self._refused.remove(first)
+            item.status = "declined"
 
     def _begun(self, items: list[AnyItem]) -> list[Step]:
         """A cell of its own says that a call begins; another will give its result."""

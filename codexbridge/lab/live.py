@@ -224,7 +224,8 @@ class Bench:
             await self._until(lambda: self._ready or self._exited, _READY)
             if not self._ready:
                 self._problem(f"not ready after {self._now:.0f} s")
-            for number, turn in enumerate(self.scenario.turn):
+            # Whoever is not ready takes no message either.
+            for number, turn in enumerate(self.scenario.turn if self._ready or self._exited else []):
                 if self._exited:
                     self._problem(f"Codex ended before turn {number + 1}")
                     break

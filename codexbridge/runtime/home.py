@@ -37,6 +37,8 @@ _NOTICES = (
     "hide_rate_limit_model_nudge",
     "hide_gpt5_1_migration_prompt",
     "hide_gpt-5.1-codex-max_migration_prompt",
+    # Two releases write the name above and read this one.
+    "hide_gpt_5_1_codex_max_migration_prompt",
 )
 # Releases that cannot be told not to look for updates believe this file instead.
 _NO_UPDATE = {"latest_version": "0.0.1", "last_checked_at": "2036-01-01T00:00:00.000000Z", "dismissed_version": None}

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
+import msgspec
+
 from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
+from codexbridge.grammar.rawtext import raw_commands
 from codexbridge.grammar.releases import Release, Table, table
+from codexbridge.items.large import fit
 from codexbridge.items.model import AgentMessage, CommandExecution, Error
 from codexbridge.items.restated import is_certain
 from codexbridge.items.text import message_lines, plain
@@ -22,6 +26,7 @@ from codexbridge.session.api import (
     AnyEvent,
     Close,
     Delivery,
+    DialogOpened,
     Exited,
     Interrupt,
     ItemCompleted,
@@ -107,6 +112,7 @@ class Session:
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
         self._events: deque[AnyEvent] = deque()
+        self._unheaded: list[AnyEvent] | None = None
         self._out = bytearray()
         self._now = at
         self._settle_at: float | None = None
@@ -223,9 +229,20 @@ class Session:
     # ---- the way up ---------------------------------------------------------------------------------------
 
     def _say(self, event: AnyEvent) -> None:
+        if self._unheaded is not None and isinstance(event, _ORDERED):
+            self._unheaded.append(event)
+            return
         if isinstance(event, _ORDERED) and self.gate.pass_on(event):
             return
         self._events.append(event)
+
+    def _head(self) -> None:
+        """Let reasonings out that waited for the frame that shows their heading."""
+        waiting, self._unheaded = self._unheaded, None
+        for event in waiting or ():
+            if isinstance(event, ItemCompleted):
+                event = msgspec.structs.replace(event, item=self.headings.restore(event.item))
+            self._say(event)
 
     def _take(self, records: list[Record]) -> None:
         for record in records:
@@ -297,11 +314,16 @@ class Session:
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
         steps = self.tracker.cell(event)
         if cell.kind == "reasoning" and event.what == "closed":
-            steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
-        if self.reading.pager is not None and event.what == "closed":
+            if self.headings.known:
+                steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
+            else:
+                # Drawn by the same frame as its heading, which comes after it: wait for that.
+                self._unheaded = self._unheaded or []
+        if self._reads_commands and event.what == "closed":
             if cell.kind == "explored" or any(_in_part(step) for step in steps):
+                self._head()
                 self.gate.hold(steps, group=cell.kind == "explored")
-                self.reading.want(self._now)
+                (self.reading if self.reading.pager is not None else self.restating).want(self._now)
                 return
             self.gate.saw([step.item for step in steps])
         if self.restating.able and not self._exited and any(_may_differ(step) for step in steps):
@@ -314,18 +336,20 @@ class Session:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
+            fit(step.item)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
     def _live(self, view: LiveView) -> None:
         changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
         if changed and view.status and not view.reconnecting:
             self.headings.status(view.status)
+        self._head()
         if changed and view.status:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
         self.turns.busy = view.busy or self._title_busy
         # A group that is being explored is announced when it has been read: only then its commands are known.
-        running = [cell for cell in view.running if self.reading.pager is None or cell.kind != "explored"]
+        running = [cell for cell in view.running if not self._reads_commands or cell.kind != "explored"]
         if view.running:
             # What runs came after the message before it: that message is whole.
             for event in self.segmenter.close():
@@ -333,6 +357,8 @@ class Session:
             self._steps(self.tracker.live(running))
         self.turns.blocked = view.dialog is not None or self._second
         for said in self.dialogs.see(view.dialog, self._now):
+            if isinstance(said, DialogOpened):
+                self.tracker.asked(said.subject)
             self._say(said)
         if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
             # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
@@ -349,6 +375,7 @@ class Session:
         if before is None:
             for event in self.segmenter.close():
                 self._cell(event)
+        self._head()
         self.interrupts.done()
         status, error = self.turns.end()
         self._steps(self.tracker.turn_ended(status))
@@ -410,6 +437,12 @@ class Session:
             self._ready = True
             self._say(Ready(at=self._now))
 
+    @property
+    def _reads_commands(self) -> bool:
+        """Whether commands that the history shows in part can be read whole."""
+        by_raw = self.traits.reading == "raw" and self.restating.able and not self._exited
+        return self.reading.pager is not None or by_raw
+
     def _restate(self) -> None:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
         free = self.reading.state == "idle" and self.outbox.state == "idle"
@@ -418,6 +451,8 @@ class Session:
         if self.restating.fresh:
             self.restating.fresh = False
             self.gate.settle_messages(self.restating.lines)
+            if self.look.pager is not None and self.traits.reading == "raw":
+                self.gate.settle(raw_commands(self.restating.lines, self.look.pager), last=True)
         if was_pending and not self.restating.pending and self.reading.state == "idle":
             self._let_out()
         self.turns.blocked = self.view.dialog is not None or self._second

@@ -48,7 +48,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """After a turn that failed, the release echoes messages and sends none."""
     patience: float = 0.0
     """Seconds of work without a sign after which a turn is given up, for releases that retry for ever; 0: never."""
-    reading: Literal["none", "overlay"] = "none"
+    reading: Literal["none", "overlay", "raw"] = "none"
     """Where commands and outputs can be read whole, if they can."""
     raw: tuple[str, ...] = ()
     """Keys that make the release restate its history as source, and back."""

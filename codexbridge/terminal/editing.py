@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from codexbridge.terminal.line import Line
+from codexbridge.terminal.line import STUB, Line
 from codexbridge.terminal.motion import Motion
 from codexbridge.terminal.style import PLAIN_PEN
 
@@ -40,6 +40,10 @@ class Editing(Motion):
     def erase_in_line(self, how: int = 0, private: bool = False) -> None:
         # While a wrap is due the cursor stands behind the last column: a full row keeps its last character.
         start = self.cursor.x if how == 0 else 0
+        if start and self.grid[self.cursor.y].text[start : start + 1] == STUB:
+            # Erasing from the right half of a wide character on leaves the character, as in tmux (not so in xterm.js).
+            # Some releases count the last character of a row as narrow when they say from where to erase.
+            start += 1
         end = self.column() + 1 if how == 1 else self.columns
         if how in (0, 1, 2):
             self._touched().erase(start, end, self.eraser(), self.columns)

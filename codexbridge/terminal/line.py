@@ -169,7 +169,8 @@ class Line:
         fill = palette.styles[ord(pens[columns - 1])].bg if len(pens) >= columns else "default"
         if self.wide:
             text, pens = self._unfold(clusters)
-        text = text.rstrip(" ")
+        if not self.wrapped:  # else blanks at the end stand between words of one line
+            text = text.rstrip(" ")
         runs: tuple[Run, ...] = ()
         if text and (length := len(text)) and pens[:length].strip(PLAIN_PEN):
             styles = palette.styles

@@ -211,8 +211,15 @@ class Screen(Drawing):
         self._set_plain()
 
     def set_margins(self, top: int | None = None, bottom: int | None = None) -> None:
-        """DECSTBM. A region from the top row that leaves rows below it free begins an insertion."""
+        """DECSTBM. A region from the top row that leaves rows below it free begins an insertion.
+
+        So does ``CSI 1;0 r``, and ``CSI 1;1 r``: a viewport that leaves no row, or one, above it says where history
+        goes although no terminal takes that for a region. What is then written lands under the viewport and is drawn
+        over, but it is history all the same.
+        """
         self.history.close()
+        if top == 1 and bottom is not None and bottom < 2 and not self.alternate:
+            self.history.open()
         first = max(1, top or 1) - 1
         last = min(bottom or self.lines, self.lines) - 1
         if first >= last:

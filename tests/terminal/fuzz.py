@@ -79,7 +79,7 @@ def check(terminal: Terminal) -> None:
         assert len(line.text) == len(line.pens) <= screen.columns
         assert line.wide or line.text.isascii() or "\0" not in line.text
     for row in frame.rows:
-        assert row.text == row.text.rstrip(" ")
+        assert row.wrapped or row.text == row.text.rstrip(" ")
         assert all(0 <= run.start < run.end <= len(row.text) for run in row.runs)
     assert len(screen.display) == screen.lines
     assert len(terminal.unhandled) <= 257
