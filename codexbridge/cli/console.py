@@ -22,7 +22,7 @@ _WIDE = 200
 
 def table(grid: Table) -> None:
     """Print a table whole: where there is no terminal to fit, its lines are as long as they are."""
-    out.print(grid, width=None if out.is_terminal else _WIDE, crop=out.is_terminal)
+    (out if out.is_terminal else Console(file=out.file, width=_WIDE, highlight=False)).print(grid)
 
 
 @contextmanager

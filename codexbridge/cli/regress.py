@@ -42,6 +42,7 @@ _METRICS = ("recall", "precision", "order", "text", "commands", "outputs", "fail
 @click.option("--despite", is_flag=True, help="With --accept: note what contradicts the truth as known, and go on.")
 @click.option("--try-all", is_flag=True, help="Rank the looks for each release, and propose its row.")
 @click.option("--attempts", default=1, show_default=True, help="Live: tries of a run that itself went wrong.")
+@click.option("--size", metavar="CxR", help="Live: size of the terminal, such as 1600x40, instead of the row's.")
 @click.option("--limit", default=90.0, show_default=True, help="Live: seconds for a turn.")
 def regress(
     releases: str | None,
@@ -57,6 +58,7 @@ def regress(
     despite: bool,
     try_all: bool,
     attempts: int,
+    size: str | None,
     limit: float,
 ) -> None:
     """Run releases x scenarios and tell what comes through.
@@ -76,7 +78,16 @@ def regress(
         stories = selection.scenarios(scenarios)
         cells = share.of(running.jobs(chosen, stories, "live" if live else "recorded"))
         mode: running.Mode = "live" if live else "recorded"
-        plan = running.Plan(mode=mode, out=folder, limit=limit, attempts=attempts, blind=try_all)
+        columns, rows = selection.size(size)
+        plan = running.Plan(
+            mode=mode,
+            out=folder,
+            columns=columns,
+            rows_high=rows,
+            limit=limit,
+            attempts=attempts,
+            blind=try_all,
+        )
         if try_all:
             plan = _try_all(chosen, stories, plan)
         known = {job: found for job in cells if (found := running.load(job, folder))} if resume else {}

@@ -11,6 +11,10 @@ from typing import Any, Literal
 import msgspec
 
 
+_ROWS = 150
+_CELLS = 65535
+
+
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a live run found out about one release. See ``releases.toml`` for how rows are made."""
 
@@ -22,8 +26,9 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ends a picture: a synchronized update, the cursor hidden again after a redraw, lines erased
     before the next one, or quiet time."""
     columns: int = 400
-    rows: int = 150
-    """Size of the pseudo-terminal."""
+    """Width of its terminal, in which nothing should have to wrap."""
+    rows: int = 0
+    """Height of its terminal; 0: see :attr:`height`."""
     flags: tuple[str, ...] = ()
     """Launch flags: ``--no-daemon``, ``--no-alt-screen``, ``-a full-auto``."""
     config: dict[str, Any] = {}
@@ -33,6 +38,11 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     traits: dict[str, Any] = {}
     """How it behaves at the composer: ``interrupt``, ``submit_delay``, ``trims``, ``bang``, ``raw_mode`` ..."""
     support: Literal["exact", "near"] = "near"
+
+    @property
+    def height(self) -> int:
+        """Rows of its terminal. More cells than 16 bits count overflow what most releases draw on."""
+        return self.rows or min(_ROWS, _CELLS // self.columns)
 
 
 def version_key(version: str) -> tuple[Any, ...]:

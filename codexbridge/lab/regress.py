@@ -91,6 +91,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Results, and in live runs recordings, go below it."""
     limit: float = 90.0
     """Seconds for a turn of a live run."""
+    columns: int | None = None
+    """Live: the terminal's size, where it is not to be what the release's row asks for."""
+    rows_high: int | None = None
     attempts: int = 1
     blind: bool = False
     """Record without the bridge what it cannot drive."""
@@ -149,15 +152,17 @@ def _recorded(job: Job, plan: Plan) -> Result:
 def _live(job: Job, plan: Plan) -> Result:
     from codexbridge.lab.record import Wish, take
 
-    wish = Wish(limit=plan.limit, attempts=plan.attempts, blind=plan.blind)
+    wish = Wish(columns=plan.columns, rows=plan.rows_high, limit=plan.limit, attempts=plan.attempts, blind=plan.blind)
     taken = take(job.release, job.scenario, plan.out / "live" / job.release / job.scenario, wish, plan.releases)
     one = taken.fixture
     passed = one.play()
     verdict = judge(one, passed)
     result = _result(job, "live", one, passed, verdict)
     result.reasons += taken.problems
-    if taken.events and golden.lifecycle(taken.events) != golden.lifecycle(passed.events):
+    then, again = (golden.lifecycle_text(events) for events in (taken.events, passed.events))
+    if taken.events and then != again:
         result.reasons.append("the recording does not give the items that the live run gave")
+        result.goldens["live run"] = golden.sides("items.jsonl", then, again)
     kept = fixtures.folder_of(*job) / "items.jsonl"
     if kept.is_file():
         old, new = kept.read_bytes().decode(), golden.goldens(passed)["items.jsonl"]

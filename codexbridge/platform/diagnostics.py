@@ -70,6 +70,7 @@ class BridgeDialog(Diagnostic, frozen=True, kw_only=True):
     text: str | UnsetType = UNSET
     options: list[list[str]] | UnsetType = UNSET
     answerable: bool | UnsetType = UNSET
+    """Somebody is to answer. Without this and without ``choice`` nobody can."""
     choice: str | UnsetType = UNSET
 
 

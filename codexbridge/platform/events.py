@@ -142,6 +142,19 @@ class AgentError(Stamped, frozen=True, kw_only=True):
     """True when the agent goes on by itself."""
 
 
+class AgentPermissionRequest(Stamped, frozen=True, kw_only=True):
+    """Codex asks for leave and somebody is to answer, through ``/inject`` with this ``request_id``."""
+
+    TYPE: ClassVar[str] = "agent.permission_request"
+    request_id: str
+    grant_type: str
+    """``command``, ``patch``, ``network``, ``mcp``, ``question`` ..."""
+    scope: str
+    justification: str
+    details: dict[str, Any]
+    """``options``: ``{"choice", "label"}`` each."""
+
+
 class AgentArtifact(Stamped, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "agent.artifact"
     artifact_type: str

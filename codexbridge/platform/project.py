@@ -18,6 +18,7 @@ from codexbridge.platform import diagnostics as say
 from codexbridge.platform import tools
 from codexbridge.platform.events import (
     AgentError,
+    AgentPermissionRequest,
     AgentText,
     AgentThought,
     AgentUsage,
@@ -27,6 +28,8 @@ from codexbridge.platform.events import (
 )
 from codexbridge.platform.failures import Decision, FailureGuard
 from codexbridge.session import api
+
+_LEAVE = ("command", "patch", "network", "mcp", "question")
 
 
 class Projector:
@@ -229,9 +232,25 @@ class Projector:
             text=event.text,
             options=[list(option) for option in event.options],
             answerable=event.answerable,
+            choice=event.choice or UNSET,
         )
-        message = f"Codex asks something and waits ({event.subject}): {event.text}"
-        return [opened, AgentError(message=message, recoverable=False)]
+        if event.answerable:
+            options = [{"choice": choice, "label": label} for choice, label in event.options]
+            asked = AgentPermissionRequest(
+                request_id=event.dialog_id,
+                grant_type=event.subject,
+                scope="once",
+                justification=event.text,
+                details={"options": options},
+            )
+            return [opened, asked]
+        if not event.choice:
+            message = f"Codex asks something and waits ({event.subject}): {event.text}"
+            return [opened, AgentError(message=message, recoverable=False)]
+        if event.subject in _LEAVE and event.choice not in ("accept", "accept_session"):
+            message = f"Codex asked for leave and was refused ({event.subject}): {event.text}"
+            return [opened, AgentError(message=message, recoverable=True)]
+        return [opened]
 
     def _exited(self, event: api.Exited) -> list[Payload]:
         out: list[Payload] = [tools.broken_off(item) for item in self._open.values()]

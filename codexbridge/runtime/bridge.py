@@ -85,7 +85,8 @@ class Bridge:
         self._feeder: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._waiting_for_ready: asyncio.TimerHandle | None = None
-        self._numbers = 0
+        self._talked = False
+        self._dialogs: dict[str, tuple[tuple[str, str], ...]] = {}
 
     # ---- events out -----------------------------------------------------------------------------------------
 
@@ -125,21 +126,36 @@ class Bridge:
         if self._repeated(body.get("event_id")):
             log.info("message %s was delivered before; ignored", told.event_id)
             return
+        self._talked = True
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.emit(wake.thinking(told, self.settings.session_id, started_at))
         self._correlator.arm(told.event_id)
         if told.echo is not None:
             self.emit(told.echo)
         text = str(body["text"])
+        if self._answers(body.get("request_id"), text):
+            return
         if not text.strip():
             # Codex takes no empty message; whoever waits for an answer must not wait for ever.
             self._cancel("empty message")
             return
-        self._numbers += 1
-        self._messages.put_nowait((f"{told.event_id}", text))
+        self._messages.put_nowait((told.event_id, text))
+
+    def _answers(self, request_id: object, text: str) -> bool:
+        """Whether ``text`` is the answer to a dialog of Codex's own; then it is given."""
+        options = self._dialogs.get(request_id) if isinstance(request_id, str) else None
+        if options is None or self.driver is None:
+            return False
+        assert isinstance(request_id, str)
+        try:
+            self.driver.command(api.Answer(dialog_id=request_id, choice=_choice(text, options)))
+        except ValueError as error:
+            self.emit(AgentError(message=f"The answer was not understood: {error}", recoverable=True))
+        return True
 
     def seed(self, text: str) -> None:
         """Begin with ``text``."""
+        self._talked = True
         self.emit(UserMessage(text=text))
         self._messages.put_nowait((SEED, text))
 
@@ -213,12 +229,24 @@ class Bridge:
         elif isinstance(event, api.Delivery) and event.state == "rejected":
             if self.settings.mode == "oneshot" and event.message_id == SEED:
                 self.finish(False, f"the prompt was not delivered: {event.reason or 'Codex did not take it'}")
+        elif isinstance(event, api.DialogClosed):
+            self._dialogs.pop(event.dialog_id, None)
         elif isinstance(event, api.DialogOpened):
-            if self.settings.mode == "oneshot":
+            if event.answerable:
+                self._dialogs[event.dialog_id] = event.options
+            elif self.settings.mode == "oneshot" and not event.choice:
                 # Nobody is there who could answer.
                 self.finish(False, f"Codex asks something and waits ({event.subject}): {event.text}")
         elif isinstance(event, api.Exited) and not event.expected:
             self.finish(False, ended_by_itself(event))
+
+    def loggable(self, text: str) -> str:
+        """``text`` for the log: without what was talked about, once there was talk.
+
+        Errors quote the screen, commands and dialogs after a colon; before the first message these are Codex's
+        own words, and what a person needs who looks why it does not start.
+        """
+        return text.split(":", 1)[0] if self._talked and not log.isEnabledFor(logging.DEBUG) else text
 
     def finish(self, success: bool, text: str) -> None:
         """The session is over; only the first word counts."""
@@ -259,13 +287,27 @@ class Bridge:
         self.emit(AgentError(message=message, recoverable=True))
 
 
+_YES = frozenset({"accept", "approve", "approved", "allow", "yes", "y", "ok"})
+_NO = frozenset({"decline", "declined", "deny", "denied", "reject", "no", "n"})
+
+
+def _choice(text: str, options: tuple[tuple[str, str], ...]) -> str:
+    """The choice that a person's answer names: by its key, its label, or a plain yes or no."""
+    words = " ".join(text.split()).lower()
+    for choice, label in options:
+        if words in (choice.lower(), label.lower()):
+            return choice
+    first = words.strip(".!").split(" ")[0].strip(",.:;!") if words else ""
+    return "accept" if first in _YES else "decline" if first in _NO else words
+
+
 def publisher(bridge: Bridge) -> Callable[[Payload], None]:
     """What the driver publishes to: the stream, and the log for what a person should see there too."""
 
     def publish(event: Payload) -> None:
         bridge.emit(event)
         if isinstance(event, AgentError):
-            log.warning("%s", event.message)
+            log.warning("%s", bridge.loggable(event.message))
         elif isinstance(event, Diagnostic):
             log.debug("%s", event)
 

@@ -100,7 +100,7 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
         folder=settings.workspace,
         marker=marker,
         columns=row.columns,
-        rows=row.rows,
+        rows=row.height,
     )
 
 

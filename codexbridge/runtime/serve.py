@@ -31,6 +31,7 @@ from codexbridge.runtime.stream_app import stream_app
 from codexbridge.runtime.witness import Witness
 from codexbridge.session.api import Close
 from codexbridge.session.core import Session
+from codexbridge.session.dialogs import Desk
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ class Prepared:
         # A dead file of MCP servers is found here, not after the session was announced.
         home.mcp_servers(settings)
         try:
-            self.core = Session(self.version)
+            desk = Desk(policy=settings.approvals, timeout=settings.approval_timeout)
+            self.core = Session(self.version, desk=desk)
         except (OSError, ValueError, KeyError) as error:
             raise StartError(f"Codex {self.version} cannot be read: its look {self.row.look!r} is missing") from error
         self.stream_socket = bind(settings.host, settings.stream_port, "stream-port")
@@ -102,7 +104,7 @@ async def _run(prepared: Prepared, redactor: Redactor) -> int:
         await running.stop(outcome)
         if sidecar is not None:
             await sidecar.close()
-    log.info("%s: %s", "session completed" if outcome.success else "session failed", outcome.text)
+    log.info("%s: %s", "session completed" if outcome.success else "session failed", bridge.loggable(outcome.text))
     return 0 if outcome.success else 1
 
 

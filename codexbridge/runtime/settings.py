@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast, get_args
 
 import msgspec
 
 from codexbridge.platform.failures import limit_from
 from codexbridge.runtime.errors import StartError, UsageError
+from codexbridge.session.dialogs import Policy
 
 
 class Variable(NamedTuple):
@@ -48,6 +49,10 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("MAX_CONSECUTIVE_PROVIDER_FAILURES", "3", "Failed turns in a row that end the session."),
     Variable("MCP_REMOTE_ATTACHMENTS_JSON", "", 'MCP servers on loopback: `[{"name", "url"}]`.'),
     Variable("CODEXBRIDGE_MCP_CONFIG", "", "A TOML or JSON file whose `mcp_servers` are added."),
+    Variable(
+        "CODEXBRIDGE_APPROVALS", "decline", "What Codex asks for leave is answered: `decline`, `accept` or `ask`."
+    ),
+    Variable("CODEXBRIDGE_APPROVAL_TIMEOUT", "600", "Seconds to wait for an answer under `ask`, then it is declined."),
     Variable("CODEXBRIDGE_HOST", "127.0.0.1", "Address of both ports (0.0.0.0 in platform mode)."),
     Variable("CODEXBRIDGE_STREAM_PORT", "3100", "Event port."),
     Variable("CODEXBRIDGE_INJECT_PORT", "8788", "Input port."),
@@ -94,6 +99,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_port: int = 3100
     inject_port: int = 8788
     usage: bool = False
+    approvals: Policy = "decline"
+    approval_timeout: float = 600.0
     verify: bool = False
     """Hold each turn against the rollout file."""
     repair: bool = False
@@ -149,6 +156,8 @@ def read(environment: Mapping[str, str], platform: bool = False) -> Settings:
         stream_port=_port(get("CODEXBRIDGE_STREAM_PORT") or "3100", "CODEXBRIDGE_STREAM_PORT"),
         inject_port=_port(get("CODEXBRIDGE_INJECT_PORT") or "8788", "CODEXBRIDGE_INJECT_PORT"),
         usage=get("CODEXBRIDGE_USAGE") == "true",
+        approvals=_policy(get("CODEXBRIDGE_APPROVALS") or "decline"),
+        approval_timeout=_seconds(get("CODEXBRIDGE_APPROVAL_TIMEOUT") or "600", "CODEXBRIDGE_APPROVAL_TIMEOUT"),
         verify=_rollout(get("CODEXBRIDGE_VERIFY"), "CODEXBRIDGE_VERIFY"),
         repair=_rollout(get("CODEXBRIDGE_REPAIR"), "CODEXBRIDGE_REPAIR"),
     )
@@ -189,6 +198,23 @@ def _milliseconds(text: str) -> float:
     except ValueError:
         value = 900_000.0
     return value / 1000 if value >= 0 else 900.0
+
+
+def _policy(text: str) -> Policy:
+    for policy in get_args(Policy):
+        if text == policy:
+            return cast(Policy, text)
+    raise StartError(f"CODEXBRIDGE_APPROVALS is {text!r}: set it to decline, accept or ask")
+
+
+def _seconds(text: str, name: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:
+        raise StartError(f"{name} is {text!r}: it must be a number of seconds")
+    return value
 
 
 def _port(text: str, name: str) -> int:

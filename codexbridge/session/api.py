@@ -137,6 +137,8 @@ class DialogOpened(Event, frozen=True, tag=True, kw_only=True):
     options: tuple[tuple[str, str], ...] = ()
     """Choice and label of each option."""
     answerable: bool = False
+    choice: str = ""
+    """What its rule or the policy answers, without asking anybody."""
 
 
 class DialogClosed(Event, frozen=True, tag=True, kw_only=True):

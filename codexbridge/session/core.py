@@ -17,6 +17,7 @@ from codexbridge.grammar.rawtext import raw_commands
 from codexbridge.grammar.releases import Release, Table, table
 from codexbridge.items.large import fit
 from codexbridge.items.model import AgentMessage, CommandExecution, Error
+from codexbridge.items.preview import agree
 from codexbridge.items.restated import is_certain
 from codexbridge.items.text import message_lines, plain
 from codexbridge.items.tracker import Step, Tracker
@@ -93,7 +94,7 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
+        self.terminal = Terminal(columns or self.release.columns, rows or self.release.height, self.release.frames)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -125,6 +126,8 @@ class Session:
         self._exited = False
         self._last_frame: Frame | None = None
         self._title_busy = False
+        self._preview = ""
+        """What the last notification said."""
         self._say(Started(at=at, version=version, look=self.look.name, row=self.release.version, support=support))
 
     # ---- inputs -------------------------------------------------------------------------------------------
@@ -267,6 +270,7 @@ class Session:
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:
+            self._preview = record.payload
             self.turns.tells = True
             self.turns.told()
 
@@ -313,6 +317,7 @@ class Session:
             lines = tuple(line.text for line in cell.lines)
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
         steps = self.tracker.cell(event)
+        self._agree(steps)
         if cell.kind == "reasoning" and event.what == "closed":
             if self.headings.known:
                 steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
@@ -331,6 +336,12 @@ class Session:
             self.restating.want(self._now)
             return
         self._steps(steps)
+
+    def _agree(self, steps: list[Step]) -> None:
+        """What the notification at the end of a turn quotes of its last message is the source of its beginning."""
+        for step in steps:
+            if step.what == "completed" and isinstance(step.item, AgentMessage) and self._preview:
+                step.item.text = agree(step.item.text, self._preview)
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
@@ -366,6 +377,7 @@ class Session:
             self._out += encode_focus(False)
 
     def _begin_turn(self, message_id: str | None) -> None:
+        self._preview = ""
         self.headings.turn()
         number = self.turns.begin(self._now, message_id)
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))

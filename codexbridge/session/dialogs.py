@@ -79,6 +79,7 @@ class Dialogs:
                 text=seen.text,
                 options=seen.options,
                 answerable=not known.keys and bool(seen.answers or seen.options) and seen.rule != "other",
+                choice=known.choice,
             )
         )
         return said

@@ -225,6 +225,27 @@ def test_a_dialog_is_reported_with_its_text() -> None:
     }
 
 
+def test_a_dialog_that_the_policy_answers() -> None:
+    opened = api.DialogOpened(dialog_id="d", subject="command", text="touch x", choice="decline")
+    (event,) = shown(Projector(), opened)
+    assert event["payload"] == {
+        "message": "Codex asked for leave and was refused (command): touch x",
+        "recoverable": True,
+    }
+    assert shown(Projector(), api.DialogOpened(dialog_id="d", subject="command", text="x", choice="accept")) == []
+    assert shown(Projector(), api.DialogOpened(dialog_id="d", subject="update", text="x", choice="skip")) == []
+
+
+def test_a_dialog_that_somebody_is_to_answer() -> None:
+    options = (("accept", "Yes"), ("decline", "No"))
+    opened = api.DialogOpened(dialog_id="d1", subject="patch", text="edit x", options=options, answerable=True)
+    (event,) = shown(Projector(), opened)
+    assert event["type"] == "agent.permission_request"
+    assert event["payload"]["request_id"] == "d1"
+    assert event["payload"]["grant_type"] == "patch"
+    assert event["payload"]["details"]["options"][1] == {"choice": "decline", "label": "No"}
+
+
 def test_codex_ending_by_itself_closes_what_was_open() -> None:
     projector = Projector()
     running = model.CommandExecution(id="i", status="in_progress", command="sleep 9", aggregated_output="a")

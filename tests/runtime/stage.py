@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -191,9 +192,38 @@ def launcher(program: npm.Executable, tmp_path: Path) -> str:
 
 
 @contextmanager
-def playing(name: str, folder: Path) -> Iterator[ModelServer]:
+def playing(story: str | scenario.Scenario, folder: Path) -> Iterator[ModelServer]:
     """The scripted model with a scenario, whose files are laid out in ``folder``."""
-    story = scenario.load(name)
+    if isinstance(story, str):
+        story = scenario.load(story)
     workspace.make(story, folder)
     with ModelServer(story) as model:
         yield model
+
+
+@contextmanager
+def refusing(status: int, message: str) -> Iterator[str]:
+    """A model that refuses every request: with 400 a release gives up at once, with 5xx it tries again and again."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = json.dumps({"error": {"message": message, "type": "invalid_request_error"}}).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -239,6 +239,24 @@ async def test_interactive_goes_on_after_a_failed_turn_until_there_were_three(tm
     await session.bridge.end()
 
 
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [("Approved, go on.", "accept"), ("no", "decline"), ("2", "2"), ("Yes, always", "a"), ("what?", "what?")],
+)
+async def test_an_answer_goes_to_the_dialog_that_asked(tmp_path: Path, text: str, choice: str) -> None:
+    session = Session(tmp_path)
+    await session.begin()
+    options = (("a", "Yes, always"), ("2", "Perhaps"))
+    session.hear(api.DialogOpened(dialog_id="d1", subject="command", text="touch x", options=options, answerable=True))
+    session.bridge.inject({"text": text, "request_id": "d1"})
+    assert session.core.commands == [api.Answer(dialog_id="d1", choice=choice)]
+    session.hear(api.DialogClosed(dialog_id="d1"))
+    session.bridge.inject({"text": text, "request_id": "d1"})
+    await breath()
+    assert session.sent() == [text]
+    await session.bridge.end()
+
+
 async def test_codex_ending_by_itself_ends_the_session(tmp_path: Path) -> None:
     session = Session(tmp_path)
     await session.begin()
@@ -285,3 +303,19 @@ async def test_without_a_sidecar_the_stream_tells_the_state(tmp_path: Path) -> N
 def test_payloads_are_transient_or_not() -> None:
     assert not AgentText.TRANSIENT
     assert not Payload.TRANSIENT
+
+
+async def test_what_was_talked_about_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    session = Session(tmp_path)
+    await session.begin()
+    session.hear(api.DialogOpened(dialog_id="d", subject="login", text="Sign in?"))
+    assert "Sign in?" in caplog.text
+    session.bridge.inject({"text": "my confession"})
+    await breath()
+    session.hear(api.DialogOpened(dialog_id="e", subject="other", text="about my confession"))
+    session.driver.eof(1)
+    assert "Codex asks something and waits (other)" in caplog.text
+    assert "Codex ended by itself" in caplog.text
+    assert "confession" not in caplog.text
+    assert "bye" not in caplog.text
+    await session.bridge.end()

@@ -21,7 +21,7 @@ from codexbridge.runtime import serve as serve_module
 from codexbridge.runtime.hub import Hub
 from codexbridge.runtime.settings import Settings
 from codexbridge.session.core import Session
-from tests.runtime.stage import Event, Stage, launcher, playing, staged
+from tests.runtime.stage import Event, Stage, launcher, playing, refusing, staged
 
 pytestmark = pytest.mark.live
 
@@ -177,7 +177,7 @@ def test_signals_end_the_session_in_order(version: str, number: signal.Signals, 
     assert called == {payload["tool_use_id"] for payload in reader.of("agent.tool_result")}
 
 
-@pytest.mark.parametrize("version", RELEASES)
+@pytest.mark.parametrize("version", ["0.20.0", "0.47.0", "0.169.0"])
 def test_codex_killed_is_an_error_with_its_screen_and_status_1(version: str, tmp_path: Path) -> None:
     with playing("slow-and-parallel", tmp_path / "work") as model, staged(version, tmp_path, url=model.url) as stage:
         reader = working(stage)
@@ -187,11 +187,11 @@ def test_codex_killed_is_an_error_with_its_screen_and_status_1(version: str, tmp
     assert reader.ended.wait(5)
     (error,) = [payload for payload in reader.of("agent.error") if not payload["recoverable"]]
     assert error["message"].startswith("Codex ended by itself, killed by signal 9. Last on its screen:\n")
-    assert "›" in error["message"]
+    assert len(error["message"].splitlines()) > 3
     assert reader.events[-1] == {"type": "session.failed", "payload": {"error": error["message"]}}
 
 
-@pytest.mark.parametrize("version", RELEASES)
+@pytest.mark.parametrize("version", ["0.20.0", "0.47.0", "0.169.0"])
 def test_a_bridge_that_is_killed_outright_leaves_nothing(version: str, tmp_path: Path) -> None:
     with playing("slow-and-parallel", tmp_path / "work") as model, staged(version, tmp_path, url=model.url) as stage:
         working(stage)
@@ -234,8 +234,11 @@ def test_oneshot_ends_by_itself(tmp_path: Path) -> None:
     assert reader.events[-1] == {"type": "session.completed", "payload": {"result": "oneshot complete"}}
 
 
-def test_a_dead_model_ends_a_oneshot_as_failed(tmp_path: Path) -> None:
-    with staged("0.135.0", tmp_path, "--oneshot", "--prompt", "hello") as stage:
+def test_a_model_that_refuses_ends_a_oneshot_as_failed(tmp_path: Path) -> None:
+    with (
+        refusing(400, "not today") as url,
+        staged("0.135.0", tmp_path, "--oneshot", "--prompt", "hello", url=url) as stage,
+    ):
         stage.started()
         reader = stage.read()
         assert stage.wait(90) == 1
