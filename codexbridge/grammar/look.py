@@ -149,6 +149,7 @@ class Look:
         self.pager = Pager(pagers[source.pager], expand) if source.pager else None
         self.margin = source.margin
         self.traits: dict[str, Any] = source.traits
+        self.bullets = source.bullets
         self.signals = {key: regex.compile(expand(value)) for key, value in source.signals.items()}
         self.elision = regex.compile(expand(source.body.elision)) if source.body.elision else None
         self.firsts = (source.body.first, *source.body.firsts)
