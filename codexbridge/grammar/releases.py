@@ -11,10 +11,6 @@ from typing import Any, Literal
 import msgspec
 
 
-_ROWS = 150
-_CELLS = 65535
-
-
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a live run found out about one release. See ``releases.toml`` for how rows are made."""
 
@@ -25,10 +21,10 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frames: Literal["sync", "cursor", "erase", "quiet"] = "sync"
     """What ends a picture: a synchronized update, the cursor hidden again after a redraw, lines erased
     before the next one, or quiet time."""
-    columns: int = 400
-    """Width of its terminal, in which nothing should have to wrap."""
-    rows: int = 0
-    """Height of its terminal; 0: see :attr:`height`."""
+    columns: int = 1600
+    rows: int = 40
+    """Size of the pseudo-terminal: wide, so that nothing has to wrap, and of no more than 65,535 cells, which the full-screen
+    views of releases before 0.155 cannot address."""
     flags: tuple[str, ...] = ()
     """Launch flags: ``--no-daemon``, ``--no-alt-screen``, ``-a full-auto``."""
     config: dict[str, Any] = {}
@@ -38,11 +34,6 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     traits: dict[str, Any] = {}
     """How it behaves at the composer: ``interrupt``, ``submit_delay``, ``trims``, ``bang``, ``raw_mode`` ..."""
     support: Literal["exact", "near"] = "near"
-
-    @property
-    def height(self) -> int:
-        """Rows of its terminal. More cells than 16 bits count overflow what most releases draw on."""
-        return self.rows or min(_ROWS, _CELLS // self.columns)
 
 
 def version_key(version: str) -> tuple[Any, ...]:

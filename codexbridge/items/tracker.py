@@ -209,6 +209,7 @@ class Tracker:
         call.status = told.status
         self._by_cell[cell.number] = [call]
         return [Step("updated" if late else "completed", msgspec.structs.replace(call))]
+
     def _explored(self, cell: Cell) -> list[Step]:
         """The history has a group of reads."""
         known, unseen = self._exploring.close(cell, self.look)

@@ -94,7 +94,7 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns or self.release.columns, rows or self.release.height, self.release.frames)
+        self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -439,6 +439,12 @@ class Session:
         """Whether a second reading has the screen."""
         return self.reading.active or self.restating.active
 
+    @property
+    def _reads_commands(self) -> bool:
+        """Whether commands that the history shows in part can be read whole."""
+        by_raw = self.traits.reading == "raw" and self.restating.able and not self._exited
+        return self.reading.pager is not None or by_raw
+
     def _look_ready(self) -> None:
         """The composer is there, and the history has begun: what is sent before that, some releases draw over."""
         if self._ready or self.view.composer is None:
@@ -448,12 +454,6 @@ class Session:
         if greeted or not self.traits.greets:
             self._ready = True
             self._say(Ready(at=self._now))
-
-    @property
-    def _reads_commands(self) -> bool:
-        """Whether commands that the history shows in part can be read whole."""
-        by_raw = self.traits.reading == "raw" and self.restating.able and not self._exited
-        return self.reading.pager is not None or by_raw
 
     def _restate(self) -> None:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""

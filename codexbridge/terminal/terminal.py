@@ -95,7 +95,7 @@ class Terminal:
     def settle(self) -> list[Record]:
         """The program is quiet: a frame, if there is news since the last one and no update is open."""
         # Where redraws have an end, quiet time within one shows a torn picture.
-        if not self.modes.synchronized and not (self._on_cursor and self.screen.alternate or self._erasing):
+        if not self.modes.synchronized and not ((self._on_cursor and self.screen.alternate) or self._erasing):
             self.screen.history.flush()
             frame = self.snapshot()
             if frame != self._last:
