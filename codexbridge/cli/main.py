@@ -12,9 +12,11 @@ import click
 from codexbridge import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "answer": ("answer:answer", "Answer what Codex asks."),
     "demo": ("demo:demo", "Drive a real Codex release against a scripted model, and print its events."),
     "dis": ("dis:dis", "Show a recording as control functions and frames."),
     "doctor": ("doctor:doctor", "Say what is wrong with this installation."),
+    "interrupt": ("interrupt:interrupt", "Stop the running turn."),
     "model": ("model:model", "Serve a scripted model on loopback."),
     "probe": ("probe:probe", "Print what the installed Codex can do, as JSON."),
     "record": ("record:record", "Record a session as a fixture."),
@@ -23,7 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay:replay", "Play a recording through the core, without Codex."),
     "run-sh": ("run_sh:run_sh", "Print the path of run.sh, which an image's entrypoint executes."),
     "scenario": ("scenario:scenario", "Show and run scenarios."),
+    "screen": ("screen:screen", "Show what Codex shows right now."),
+    "send": ("send:send", "Give a message to a running bridge."),
     "serve": ("serve:serve", "Drive a Codex and serve what happens as platform events."),
+    "tail": ("tail:tail", "Print what a running bridge says."),
 }
 """Name -> (``module:attribute`` in this package, the line that ``--help`` shows without importing it)."""
 

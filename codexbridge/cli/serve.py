@@ -19,6 +19,7 @@ from codexbridge.runtime.errors import StartError
 @click.option("--prompt", metavar="TEXT", help="First turn. [AGENT_PROMPT]")
 @click.option("--oneshot", is_flag=True, help="End after the first turn. [SESSION_MODE=oneshot]")
 @click.option("--platform", is_flag=True, help="Run for a platform: SESSION_ID must be set. [on when it is]")
+@click.option("--allow-keys", is_flag=True, help="Let clients press keys in Codex. [CODEXBRIDGE_ALLOW_KEYS]")
 @click.option("--verify", type=click.Choice(["rollout"]), help="Hold each turn against the file that Codex writes.")
 @click.option("--repair", type=click.Choice(["rollout"]), help="Send from that file what the release never draws.")
 @click.option(
@@ -36,6 +37,7 @@ def serve(
     prompt: str | None,
     oneshot: bool,
     platform: bool,
+    allow_keys: bool,
     verify: str | None,
     repair: str | None,
     log_level: str | None,
@@ -66,6 +68,7 @@ def serve(
         "CODEXBRIDGE_HOST": host,
         "AGENT_PROMPT": prompt,
         "SESSION_MODE": "oneshot" if oneshot else None,
+        "CODEXBRIDGE_ALLOW_KEYS": "true" if allow_keys else None,
         "CODEXBRIDGE_VERIFY": verify,
         "CODEXBRIDGE_REPAIR": repair,
         "CODEXBRIDGE_LOG": log_level,

@@ -39,6 +39,8 @@ class OpenDialog(msgspec.Struct, frozen=True):
     first: int = 0
     last: int = 0
     """Its rows."""
+    barred: bool = False
+    """Its rows are drawn as a composer's are, and only their style tells them apart."""
     core: str = ""
     """The text without the mark at the chosen option: what tells one question from the next."""
 
@@ -66,6 +68,8 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
     status = ""
     busy = reconnecting = False
     composer: Composer | None = None
+    composers: list[int] = []
+    footers: list[int] = []
     running: list[Cell] = []
     queued: list[str] = []
     footer: dict[str, str] = {}
@@ -78,6 +82,7 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             if rule.kind == "status":
                 busy, status, reconnecting = True, found.groups.get("heading", line.text), rule.reconnecting
             elif rule.kind == "composer":
+                composers.append(index)
                 above, composer = (
                     composer,
                     _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)),
@@ -91,14 +96,24 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             elif rule.kind == "queued":
                 queued.append(found.groups.get("text", ""))
             else:
+                footers.append(index)
                 footer.update(found.groups)
             break
-    if dialog is not None and composer is not None and not dialog.first < composer.row <= dialog.last:
-        # A dialog takes the composer's place: in or above a composer stands only what somebody wrote.
+    if dialog is not None and not _stands_alone(dialog, composers, footers):
         dialog = None
     if dialog is not None:
         composer = None
     return LiveView(busy, status, reconnecting, composer, dialog, tuple(running), tuple(queued), footer)
+
+
+def _stands_alone(dialog: OpenDialog, composers: list[int], footers: list[int]) -> bool:
+    """Whether a dialog has taken the composer's place: in, above or below a composer stands what somebody wrote."""
+    last = dialog.last
+    if dialog.barred:
+        while last + 1 in composers:
+            last += 1
+    inside = range(dialog.first if dialog.barred else dialog.first + 1, last + 1)
+    return all(row in inside for row in composers) and not any(row > last for row in footers)
 
 
 def _hanging(lines: Sequence[Line], index: int) -> list[Line]:
@@ -112,11 +127,14 @@ def _composer(look: Look, lines: Sequence[Line], index: int, span: tuple[int, in
     """The composer's text: not the placeholder (dim), with the shaded or indented rows below its first."""
     line = lines[index]
     start, end = span
-    first = line.text[start:end].rstrip()
-    if not first or style_at(line, start).dim or _placeholder(look, line, start + len(first.rstrip()) - 1):
+    first = line.text[start:end]
+    shaded = line.fill != "default"
+    # The first row that is seen of a text that scrolls may be blank.
+    if (not first and not shaded) or (first and style_at(line, start).dim):
+        return Composer("", index)
+    if first and _placeholder(look, line, start + len(first.rstrip()) - 1):
         return Composer("", index)
     text = [first]
-    shaded = line.fill != "default"
     for below in lines[index + 1 :]:
         if below.fill != line.fill or (below.text and not below.text.startswith("  ")):
             break
@@ -161,4 +179,6 @@ def _options(dialog: Dialog, lines: Sequence[Line], index: int) -> OpenDialog | 
     text = "\n".join(line.text for line in lines[index : stop + 1]).strip()
     core = _MARK.sub("", text)
     rule = dialog.rule
-    return OpenDialog(rule.id, rule.subject, text, tuple(options), rule.answers, rule.always, index, stop, core)
+    return OpenDialog(
+        rule.id, rule.subject, text, tuple(options), rule.answers, rule.always, index, stop, bool(rule.style), core
+    )

@@ -160,6 +160,8 @@ class Look:
         self.empty = regex.compile(source.body.empty)
         self.wrap = 0
         """Width at which the release breaks lines of messages in mid-word, 0 where it does not."""
+        self.columns = 0
+        """Width of the screen, where breaks at it are to be undone."""
         self.markdown = "drawn"
         """How messages stand on the screen: ``drawn``, as their ``source``, or ``bare`` (the blocks without style)."""
         self.swapped: frozenset[str] = frozenset()

@@ -23,8 +23,8 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before the next one, or quiet time."""
     columns: int = 1600
     rows: int = 40
-    """Size of the pseudo-terminal: wide, so that nothing has to wrap, and of no more than 65,535 cells, which the full-screen
-    views of releases before 0.155 cannot address."""
+    """Size of the pseudo-terminal: wide, so that nothing has to wrap, and of no more than 65,535 cells, which the
+    full-screen views of releases before 0.155 cannot address."""
     flags: tuple[str, ...] = ()
     """Launch flags: ``--no-daemon``, ``--no-alt-screen``, ``-a full-auto``."""
     config: dict[str, Any] = {}

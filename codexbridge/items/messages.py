@@ -12,16 +12,16 @@ from codexbridge.items.body import cut
 from codexbridge.items.markdown import markdown
 from codexbridge.items.marked import marked
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
-from codexbridge.items.text import message_lines, plain
+from codexbridge.items.text import message_lines, plain, unwrapped
 from codexbridge.transcript.lines import Line
 
 
 def user(cell: Cell, look: Look) -> list[AnyItem]:
-    return [UserMessage(id="", text=plain(message_lines(cell)).strip("\n"))]
+    return [UserMessage(id="", text=plain(unwrapped(message_lines(cell), look.columns)).strip("\n"))]
 
 
 def agent(cell: Cell, look: Look) -> list[AnyItem]:
-    lines = message_lines(cell)
+    lines = unwrapped(message_lines(cell), look.columns)
     drawn = plain(lines).strip("\n")
     if look.markdown == "source":
         return [AgentMessage(id="", text=drawn, plain=drawn)]
@@ -46,8 +46,14 @@ def _guarded(line: Line) -> Line:
     return msgspec.structs.replace(line, text=line.text[: len(line.text) - len(text)] + guard + text[1:])
 
 
+def draft(cell: Cell, look: Look) -> list[AnyItem]:
+    """A message that still grows: its text as drawn, since Markdown is not worth its time before the end."""
+    drawn = plain(message_lines(cell)).strip("\n")
+    return [AgentMessage(id="", text=drawn, plain=drawn)]
+
+
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
-    text = plain(message_lines(cell)).strip("\n")
+    text = plain(unwrapped(message_lines(cell), look.columns)).strip("\n")
     # A label with nothing below it says nothing.
     return [Reasoning(id="", text=text)] if text else []
 

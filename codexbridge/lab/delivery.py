@@ -16,13 +16,17 @@ from typing import Literal
 import click
 import msgspec
 
-from codexbridge.items.model import AgentMessage, Notice, Reasoning, UserMessage
+from codexbridge.items.model import AgentMessage, Notice, Reasoning, Unknown, UserMessage
 from codexbridge.lab.bench import Bench
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.hostile import texts
 from codexbridge.session.api import ItemCompleted
 
 Verdict = Literal["exact", "altered", "rejected", "wrong"]
+
+
+_WORDS = (UserMessage, AgentMessage, Notice, Reasoning, Unknown)
+"""Items that are no deed."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +57,7 @@ def deliver(bench: Bench, name: str, text: str, limit: float = 40.0) -> Outcome:
     ran = [
         event.item
         for event in bench.log[events:]
-        if isinstance(event, ItemCompleted)
-        and not isinstance(event.item, UserMessage | AgentMessage | Notice | Reasoning)
+        if isinstance(event, ItemCompleted) and not isinstance(event.item, _WORDS)
     ]
     if ran:
         return wrong(f"something ran: {ran[0]!r}"[:300])
@@ -87,12 +90,14 @@ def measure(
     while left:
         with Bench(version, record=record) as bench:
             bench.start()
-            while left and not bench.ended:
+            while left:
                 outcome = deliver(bench, *left.pop(0), limit=limit)
                 if bench.ended:
                     outcome = msgspec.structs.replace(outcome, verdict="wrong", note="Codex ended")
                 outcomes.append(outcome)
                 tell(outcome)
+                if bench.ended:
+                    break
     return outcomes
 
 

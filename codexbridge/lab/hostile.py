@@ -191,6 +191,7 @@ def texts(placeholders: tuple[str, ...] = ()) -> list[tuple[str, str]]:
         ("long-slash", "/" + "path/" * 400),
         ("long-bang", "!" + "echo " * 400),
         ("long-padded", "\n  " + "padded words " * 200 + " \n"),
+        ("long-command", "/status\n" + "and more words " * 90),
         ("long-999-slash", "/" + "a" * 998),
         ("long-1000-slash", "/" + "a" * 999),
         ("long-1000-padded", " " + "a" * 998 + " "),

@@ -23,7 +23,8 @@ Plan = Callable[[Json, str], list[Json] | int | None]
 to fail with, or None for the usual word."""
 
 _OURS = re.compile(
-    r"\s*<(?:environment_context|user_instructions|permissions|turn_aborted|model_switch)\b|# AGENTS\.md instructions for "
+    r"\s*<(?:environment_context|user_instructions|permissions|turn_aborted|model_switch)\b"
+    r"|# AGENTS\.md instructions for |Warning: apply_patch was requested via "
 )
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 import uuid
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,17 +32,16 @@ from codexbridge.runtime.driver import Driver
 from codexbridge.runtime.hub import Hub
 from codexbridge.runtime.inject_app import ShutdownRequest
 from codexbridge.runtime.metrics import Metrics
+from codexbridge.runtime.receipts import WAITING, Busy, Receipts
 from codexbridge.runtime.settings import Settings
 from codexbridge.runtime.sidecar import Sidecar
 from codexbridge.session import api
+from codexbridge.terminal.records import Frame
 
 log = logging.getLogger(__name__)
 
 SEED = "seed"
 """The message id of the first turn, which comes from the environment."""
-
-_REPEATS = 600.0
-"""Seconds in which a message with a known event id is a redelivery."""
 
 _READY = 60.0
 """Seconds after which a Codex without a composer is reported."""
@@ -80,8 +77,17 @@ class Bridge:
         self._correlator = wake.Correlator()
         self._loop = asyncio.get_running_loop()
         self.over: asyncio.Future[Outcome] = self._loop.create_future()
-        self._seen: OrderedDict[str, float] = OrderedDict()
-        self._messages: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self.receipts = Receipts(self._loop.time)
+        self.allow_keys = settings.allow_keys
+        self.waiting: Callable[[], int] = lambda: 0
+        """How many messages the core has that are not delivered."""
+        self.screen: Callable[[], Frame | None] = lambda: None
+        """What Codex shows."""
+        self.restart: Callable[[api.Wedged], None] = lambda wedged: None
+        """Called when Codex has stopped listening."""
+        self._messages: asyncio.Queue[api.SendMessage] = asyncio.Queue()
+        self._open = asyncio.Event()
+        self._fetching = 0
         self._feeder: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._waiting_for_ready: asyncio.TimerHandle | None = None
@@ -121,10 +127,16 @@ class Bridge:
     # ---- messages in ----------------------------------------------------------------------------------------
 
     def inject(self, body: dict[str, Any]) -> None:
-        """Take a message: show that it came, then let it be delivered in its turn. A redelivery does nothing."""
+        """Take a message: show that it came, then let it be delivered in its turn. A redelivery does nothing.
+
+        Raises :exc:`Busy` where too many wait.
+        """
         told = wake.classify(body, str(uuid.uuid4()))
-        if self._repeated(body.get("event_id")):
-            log.info("message %s was delivered before; ignored", told.event_id)
+        answers = body.get("request_id") in self._dialogs if isinstance(body.get("request_id"), str) else False
+        if self.queued >= WAITING and not answers and not self.receipts.knows(told.event_id):
+            raise Busy(self.queued)
+        if not self.receipts.accept(told.event_id):
+            log.info("message %s came before; ignored", told.event_id)
             return
         self._talked = True
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -134,12 +146,22 @@ class Bridge:
             self.emit(told.echo)
         text = str(body["text"])
         if self._answers(body.get("request_id"), text):
+            self.receipts.answered(told.event_id)
             return
         if not text.strip():
             # Codex takes no empty message; whoever waits for an answer must not wait for ever.
             self._cancel("empty message")
+            self.receipts.reject(told.event_id, "empty: there is nothing in it")
             return
-        self._messages.put_nowait((told.event_id, text))
+        sender = body.get("sender_id")
+        self._messages.put_nowait(
+            api.SendMessage(
+                id=told.event_id,
+                text=text,
+                sender=sender if isinstance(sender, str) else "",
+                steer=body.get("steer") is True,
+            )
+        )
 
     def _answers(self, request_id: object, text: str) -> bool:
         """Whether ``text`` is the answer to a dialog of Codex's own; then it is given."""
@@ -157,12 +179,19 @@ class Bridge:
         """Begin with ``text``."""
         self._talked = True
         self.emit(UserMessage(text=text))
-        self._messages.put_nowait((SEED, text))
+        self._messages.put_nowait(api.SendMessage(id=SEED, text=text))
 
     @property
     def queued(self) -> int:
-        """Messages that the core has not got yet."""
-        return self._messages.qsize()
+        """Messages that are not delivered yet."""
+        return self._messages.qsize() + self._fetching + self.waiting()
+
+    def tell_core(self, command: api.AnyCommand) -> None:
+        """Raises ValueError for a command that makes no sense, and where Codex does not run."""
+        if self.driver is None:
+            raise ValueError("Codex does not run")
+        self.touch()
+        self.driver.command(command)
 
     def keepalive(self) -> None:
         """Somebody is watching."""
@@ -173,26 +202,20 @@ class Bridge:
         text = request.summary if request.success else request.error or request.summary
         self._loop.call_soon(self.finish, request.success, text)
 
-    def _repeated(self, event_id: object) -> bool:
-        if not isinstance(event_id, str) or not event_id:
-            return False
-        now = time.monotonic()
-        while self._seen and next(iter(self._seen.values())) < now - _REPEATS:
-            self._seen.popitem(last=False)
-        known = event_id in self._seen
-        self._seen[event_id] = now
-        self._seen.move_to_end(event_id)
-        return known
-
     async def _feed(self) -> None:
         """Hand messages to the core in their order, uploads resolved."""
         while True:
-            message_id, text = await self._messages.get()
-            images: tuple[str, ...] = ()
-            if self._sidecar is not None and uploads.has_tokens(text):
-                text, images = await uploads.expand(text, self.settings.workspace, self._sidecar.upload)
+            message = await self._messages.get()
+            if self._sidecar is not None and uploads.has_tokens(message.text):
+                self._fetching = 1
+                text, images = await uploads.expand(message.text, self.settings.workspace, self._sidecar.upload)
+                message = msgspec.structs.replace(message, text=text, images=images)
+                self._fetching = 0
+            self._fetching = 1
+            await self._open.wait()
+            self._fetching = 0
             if self.driver is not None:
-                self.driver.command(api.SendMessage(id=message_id, text=text, images=images))
+                self.driver.command(message)
 
     def _cancel(self, reason: str) -> AgentThinkingCancelled | None:
         event = self._correlator.cancel(self.settings.session_id, reason)
@@ -204,11 +227,24 @@ class Bridge:
 
     async def begin(self, driver: Driver) -> None:
         """Codex runs: let messages through. Call :meth:`end` in the end."""
-        self.driver = driver
-        driver.start()
+        self.resume(driver, [])
         self._feeder = asyncio.create_task(self._feed())
         self._waiting_for_ready = self._loop.call_later(_READY, self._not_ready)
         self.touch()
+
+    def pause(self) -> None:
+        """Codex is being started again: messages wait."""
+        self._open.clear()
+        self.driver = None
+        self.turn_running = False
+
+    def resume(self, driver: Driver, messages: Sequence[api.SendMessage]) -> None:
+        """Codex runs (again): let messages through, ``messages`` first."""
+        self.driver = driver
+        driver.start()
+        for message in messages:
+            driver.command(message)
+        self._open.set()
 
     async def announce(self) -> None:
         """Say that the session has started."""
@@ -218,6 +254,7 @@ class Bridge:
     def observe(self, event: api.AnyEvent) -> None:
         """What the core said, after it was published."""
         self.metrics.observed(event)
+        self.receipts.observe(event)
         if isinstance(event, api.Ready):
             self.ready = True
             if self._waiting_for_ready is not None:
@@ -237,6 +274,8 @@ class Bridge:
             elif self.settings.mode == "oneshot" and not event.choice:
                 # Nobody is there who could answer.
                 self.finish(False, f"Codex asks something and waits ({event.subject}): {event.text}")
+        elif isinstance(event, api.Wedged):
+            self._wedged(event)
         elif isinstance(event, api.Exited) and not event.expected:
             self.finish(False, ended_by_itself(event))
 
@@ -280,6 +319,14 @@ class Bridge:
                 self.finish(True, "oneshot complete")
             else:
                 self.finish(False, event.error or f"the turn was {event.status}")
+
+    def _wedged(self, event: api.Wedged) -> None:
+        if self.over.done():
+            return
+        lost = f"; {len(event.lost)} message had no effect and is given again" if event.lost else ""
+        message = f"Codex stopped listening ({event.reason}) and is started again{lost}."
+        self.emit(AgentError(message=message, recoverable=True))
+        self.restart(event)
 
     def _not_ready(self) -> None:
         self._waiting_for_ready = None

@@ -14,6 +14,7 @@ import uvicorn
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.config import WS_PROTOCOLS
 
 from codexbridge.runtime.errors import StartError
 
@@ -116,7 +117,9 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 lifespan="off",
-                ws="none",
+                ws="websockets-sansio" if "websockets-sansio" in WS_PROTOCOLS else "websockets",
+                ws_max_size=MAX_BODY,
+                ws_ping_interval=20,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=2,
             )

@@ -136,6 +136,11 @@ class Hub:
         """How many clients are connected."""
         return len(self._readers)
 
+    @property
+    def newest(self) -> str:
+        """The id of the last event, as :meth:`attach` takes it."""
+        return f"{self._run}-{self.published}"
+
     def publish(self, event: Payload) -> None:
         """Keep ``event`` and hand it to every reader. Never raises for what the event holds."""
         self.published += 1

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from codexbridge.runtime.http import MAX_BODY, BodyTooLarge, Endpoint, health, not_found, plain, read_body
+from codexbridge.runtime.receipts import Busy
 
 
 class ShutdownRequest(msgspec.Struct, frozen=True):
@@ -26,14 +28,14 @@ class Inputs(Protocol):
     """What the input port does to the bridge. None of these waits."""
 
     def inject(self, body: dict[str, Any]) -> None:
-        """A message came in; ``body["text"]`` is a string."""
+        """A message came in; ``body["text"]`` is a string. Raises :exc:`Busy` where too many wait."""
 
     def keepalive(self) -> None: ...
 
     def shutdown(self, request: ShutdownRequest) -> None: ...
 
 
-def inject_app(inputs: Inputs, routes: list[Route] | None = None) -> Starlette:
+def inject_app(inputs: Inputs, routes: Sequence[BaseRoute] = ()) -> Starlette:
     """The application of the input port."""
 
     async def inject(request: Request) -> Response:
@@ -50,6 +52,10 @@ def inject_app(inputs: Inputs, routes: list[Route] | None = None) -> Starlette:
             return plain("text required", 400)
         try:
             inputs.inject(body)
+        except Busy as busy:
+            response = plain(str(busy), 429)
+            response.headers["Retry-After"] = str(busy.retry_after)
+            return response
         except Exception as error:
             return plain(str(error) or type(error).__name__, 500)
         return plain("accepted", 202)
@@ -60,7 +66,7 @@ def inject_app(inputs: Inputs, routes: list[Route] | None = None) -> Starlette:
 
     async def shutdown(request: Request) -> Response:
         try:
-            asked = _shutdown_request(_parse(await read_body(request)))
+            asked = shutdown_request(_parse(await read_body(request)))
         except (BodyTooLarge, ValueError, RecursionError):
             asked = ShutdownRequest()
         inputs.shutdown(asked)
@@ -72,7 +78,7 @@ def inject_app(inputs: Inputs, routes: list[Route] | None = None) -> Starlette:
             Route("/keepalive", Endpoint(_post(keepalive))),
             Route("/shutdown", Endpoint(_post(shutdown))),
             Route("/health", Endpoint(health)),
-            *(routes or []),
+            *routes,
             Route("/{path:path}", Endpoint(not_found)),
         ]
     )
@@ -99,7 +105,8 @@ def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _shutdown_request(body: Any) -> ShutdownRequest:
+def shutdown_request(body: Any) -> ShutdownRequest:
+    """Read what ``/shutdown`` was given; whatever makes no sense counts as not said."""
     if not isinstance(body, dict):
         return ShutdownRequest()
     summary, error = body.get("summary"), body.get("error")

@@ -85,8 +85,9 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
             inherited["OPENAI_BASE_URL"] = settings.base_url
         if settings.model:
             argv += ["--model", settings.model]
-    elif settings.api_key:
-        inherited[KEY_VARIABLE] = settings.api_key
+    elif settings.api_key or row.traits.get("needs_key"):
+        # Some releases start no turn while the variable that a provider names is empty.
+        inherited[KEY_VARIABLE] = settings.api_key or "none"
     more = row.traits.get("environment")
     if isinstance(more, dict):
         inherited |= {str(name): str(value) for name, value in more.items()}
@@ -98,6 +99,18 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
         columns=row.columns,
         rows=row.rows,
     )
+
+
+def resuming(row: Release, home: Home) -> tuple[str, ...]:
+    """Arguments with which a release goes on with the conversation that its home holds; none where it cannot.
+
+    They are the row's trait ``resume``; ``{rollout}`` stands for the newest file of a conversation.
+    """
+    wanted = row.traits.get("resume")
+    rollouts = sorted((home.path / "sessions").rglob("rollout-*.jsonl"), key=lambda path: path.stat().st_mtime)
+    if not isinstance(wanted, list) or not rollouts:
+        return ()
+    return tuple(str(part).replace("{rollout}", str(rollouts[-1])) for part in wanted)
 
 
 def _locale(environment: Mapping[str, str]) -> str:

@@ -8,16 +8,20 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import msgspec
+from starlette.types import ASGIApp
 
 from codexbridge.grammar.releases import Release, table
 from codexbridge.lab.repair import Witnessed
-from codexbridge.platform.events import RuntimeModels
+from codexbridge.platform.events import AgentError, RuntimeModels
 from codexbridge.platform.failures import FailureGuard
 from codexbridge.platform.project import Projector
 from codexbridge.platform.redact import Redactor, secrets_of
 from codexbridge.runtime import catalog, home, launch, logs, processes, version
+from codexbridge.runtime.access import Guarded, Policy
 from codexbridge.runtime.bridge import Bridge, Outcome, publisher
 from codexbridge.runtime.child import Child
 from codexbridge.runtime.driver import Core, Driver
@@ -29,7 +33,8 @@ from codexbridge.runtime.settings import Settings, check
 from codexbridge.runtime.sidecar import Sidecar
 from codexbridge.runtime.stream_app import stream_app
 from codexbridge.runtime.witness import Witness
-from codexbridge.session.api import Close
+from codexbridge.runtime.ws_inject import ws_routes
+from codexbridge.session.api import Close, Wedged
 from codexbridge.session.core import Session
 from codexbridge.session.dialogs import Desk
 
@@ -53,8 +58,7 @@ class Prepared:
         # A dead file of MCP servers is found here, not after the session was announced.
         home.mcp_servers(settings)
         try:
-            desk = Desk(policy=settings.approvals, timeout=settings.approval_timeout)
-            self.core = Session(self.version, desk=desk)
+            self.core = self.session()
         except (OSError, ValueError, KeyError) as error:
             raise StartError(f"Codex {self.version} cannot be read: its look {self.row.look!r} is missing") from error
         self.stream_socket = bind(settings.host, settings.stream_port, "stream-port")
@@ -63,6 +67,11 @@ class Prepared:
         except StartError:
             self.stream_socket.close()
             raise
+
+    def session(self, resumed: bool = False) -> Session:
+        """A core for this release."""
+        desk = Desk(policy=self.settings.approvals, timeout=self.settings.approval_timeout)
+        return Session(self.version, desk=desk, resumed=resumed)
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -122,11 +131,15 @@ class _Running:
         self._servers: list[tuple[Server, asyncio.Task[None]]] = []
         self._reaper: asyncio.Task[None] | None = None
         self._announced = False
+        self._restarting: asyncio.Task[None] | None = None
 
     async def start(self, sidecar: Sidecar | None) -> None:
         """Everything in the platform's order; Codex as early as that allows."""
         prepared, settings = self._prepared, self._prepared.settings
         self._gauges()
+        self.bridge.waiting = lambda: len(prepared.core.outbox)
+        self.bridge.screen = lambda: prepared.core.frame
+        self.bridge.restart = self._wedged
         await self._serve(stream_app(self._hub, [self.bridge.metrics.route()]), prepared.stream_socket)
         if sidecar is not None and not await sidecar.wait():
             log.warning("the sidecar at %s is not there; going on without it", settings.sidecar_health_url)
@@ -137,7 +150,7 @@ class _Running:
         await self._start_codex()
         # The bridge's own end of /inject must be there before the port is, or an early message is lost.
         prepared.inject_socket.listen(128)
-        await self._serve(inject_app(self.bridge), prepared.inject_socket)
+        await self._serve(inject_app(self.bridge, ws_routes(self.bridge)), prepared.inject_socket)
         if settings.discover_models and settings.model:
             model = settings.model
             self.bridge.emit(RuntimeModels(default=model, models=[{"id": model, "label": model}]))
@@ -148,6 +161,10 @@ class _Running:
 
     async def stop(self, outcome: Outcome) -> None:
         """Stop all of it, last things last. Codex ends first: whatever else goes wrong, it must not stay."""
+        if self._restarting is not None:
+            self._restarting.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await self._restarting
         if self._reaper is not None:
             self._reaper.cancel()
         if self._driver is not None and self.child is not None:
@@ -179,21 +196,55 @@ class _Running:
         os._exit(1)
 
     async def _start_codex(self) -> None:
+        await self.bridge.begin(self._drive(()))
+        self._reaper = asyncio.create_task(self._reap())
+
+    def _drive(self, more: Sequence[str]) -> Driver:
+        """Start Codex, with ``more`` arguments, under a driver of its own."""
         prepared = self._prepared
         assert self._home is not None
         plan = launch.launch(prepared.program, prepared.row, prepared.settings, self._home, prepared.environment)
+        plan = msgspec.structs.replace(plan, argv=(*plan.argv, *more))
+
+        def received(data: bytes) -> None:
+            self.bridge.metrics.received.inc(len(data))
+            driver.receive(data)
+
         # The driver and the child refer to each other; nothing is called before this function has returned.
-        self.child = Child(plan, self._home, self._received, self._exited)
-        self._driver = Driver(
-            self._core(),
-            self._projector,
-            write=self.child.write,
-            publish=publisher(self.bridge),
-            observe=self.bridge.observe,
-        )
-        await self.bridge.begin(self._driver)
+        child = Child(plan, self._home, received, lambda status: driver.eof(status))
+        publish, observe = publisher(self.bridge), self.bridge.observe
+        driver = Driver(self._core(), self._projector, write=child.write, publish=publish, observe=observe)
+        self.child, self._driver = child, driver
         self.bridge.metrics.starts.inc()
-        self._reaper = asyncio.create_task(self._reap())
+        return driver
+
+    def _wedged(self, event: Wedged) -> None:
+        if self._restarting is None or self._restarting.done():
+            self._restarting = asyncio.create_task(self._restart(event))
+
+    async def _restart(self, event: Wedged) -> None:
+        """End a Codex that does not listen, start another that goes on where it was, and give it what is waiting."""
+        prepared = self._prepared
+        assert self._home is not None
+        log.warning("Codex stopped listening: %s", event.reason)
+        self.bridge.pause()
+        waiting, turn = prepared.core.undelivered(), prepared.core.turns.number
+        if self._driver is not None:
+            # Whatever it still says is of a conversation that goes on elsewhere.
+            self._driver.close()
+        if self.child is not None:
+            await self.child.end()
+        more = launch.resuming(prepared.row, self._home)
+        prepared.core = prepared.session(resumed=bool(more))
+        prepared.core.turns.number = turn
+        if not more:
+            self.bridge.emit(
+                AgentError(message="Codex begins anew: it cannot resume its conversation.", recoverable=True)
+            )
+        try:
+            self.bridge.resume(self._drive(more), waiting)
+        except StartError as error:
+            self.bridge.finish(False, str(error))
 
     def _core(self) -> Core:
         """The core, with a witness where one was asked for."""
@@ -211,27 +262,20 @@ class _Running:
         return core
 
     def _gauges(self) -> None:
-        gauge, core, bridge = self.bridge.metrics.gauge, self._prepared.core, self.bridge
-        gauge("frames", "Consistent pictures of the screen seen.", lambda: core.frames)
+        gauge, prepared, bridge = self.bridge.metrics.gauge, self._prepared, self.bridge
+        gauge("frames", "Consistent pictures of the screen seen.", lambda: prepared.core.frames)
         gauge("readers", "Clients of the stream.", lambda: self._hub.readers)
         gauge("dropped_readers", "Clients that did not keep up.", lambda: self._hub.dropped)
-        gauge("queued_messages", "Messages that wait.", lambda: bridge.queued + len(core.outbox.queue))
+        gauge("queued_messages", "Messages that wait.", lambda: bridge.queued)
         gauge("turn_running", "1 while a turn runs.", lambda: float(bridge.turn_running))
         for kind in ("item", "chrome", "unknown"):
             about = f"Committed lines that are {kind}."
-            gauge(f"lines_{kind}", about, lambda kind=kind: core.counts[kind])  # type: ignore[misc]
+            gauge(f"lines_{kind}", about, lambda kind=kind: prepared.core.counts[kind])  # type: ignore[misc]
 
-    def _received(self, data: bytes) -> None:
-        self.bridge.metrics.received.inc(len(data))
-        if self._driver is not None:
-            self._driver.receive(data)
-
-    def _exited(self, status: int | None) -> None:
-        if self._driver is not None:
-            self._driver.eof(status)
-
-    async def _serve(self, app: object, listener: socket.socket) -> None:
-        server = Server(app)  # type: ignore[arg-type]
+    async def _serve(self, app: ASGIApp, listener: socket.socket) -> None:
+        settings = self._prepared.settings
+        policy = Policy(token=settings.token, hosts=settings.hosts, origins=settings.origins)
+        server = Server(Guarded(app, policy))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         self._servers.append((server, task))
         while not server.started and not task.done():

@@ -56,6 +56,10 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CODEXBRIDGE_HOST", "127.0.0.1", "Address of both ports (0.0.0.0 in platform mode)."),
     Variable("CODEXBRIDGE_STREAM_PORT", "3100", "Event port."),
     Variable("CODEXBRIDGE_INJECT_PORT", "8788", "Input port."),
+    Variable("CODEXBRIDGE_TOKEN", "", "Bearer token that both ports ask for, except for /health."),
+    Variable("CODEXBRIDGE_ALLOWED_HOSTS", "", "Names besides localhost and addresses that requests may use, by comma."),
+    Variable("CODEXBRIDGE_ALLOWED_ORIGINS", "", "Origins of web pages that may call the ports, by comma."),
+    Variable("CODEXBRIDGE_ALLOW_KEYS", "", "`true`: clients may press keys in Codex."),
     Variable("CODEXBRIDGE_USAGE", "", "`true`: send `agent.usage` after each turn."),
     Variable("CODEXBRIDGE_VERIFY", "", "`rollout`: hold each turn against Codex's rollout file (`bridge.drift`)."),
     Variable("CODEXBRIDGE_REPAIR", "", "`rollout`: send from that file what the release never draws (run.sh: on)."),
@@ -98,6 +102,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     stream_port: int = 3100
     inject_port: int = 8788
+    token: str = ""
+    hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+    allow_keys: bool = False
     usage: bool = False
     approvals: Policy = "decline"
     approval_timeout: float = 600.0
@@ -155,6 +163,10 @@ def read(environment: Mapping[str, str], platform: bool = False) -> Settings:
         host=get("CODEXBRIDGE_HOST") or ("0.0.0.0" if in_platform else "127.0.0.1"),
         stream_port=_port(get("CODEXBRIDGE_STREAM_PORT") or "3100", "CODEXBRIDGE_STREAM_PORT"),
         inject_port=_port(get("CODEXBRIDGE_INJECT_PORT") or "8788", "CODEXBRIDGE_INJECT_PORT"),
+        token=get("CODEXBRIDGE_TOKEN"),
+        hosts=_listed(get("CODEXBRIDGE_ALLOWED_HOSTS").lower()),
+        origins=_listed(get("CODEXBRIDGE_ALLOWED_ORIGINS")),
+        allow_keys=get("CODEXBRIDGE_ALLOW_KEYS") == "true",
         usage=get("CODEXBRIDGE_USAGE") == "true",
         approvals=_policy(get("CODEXBRIDGE_APPROVALS") or "decline"),
         approval_timeout=_seconds(get("CODEXBRIDGE_APPROVAL_TIMEOUT") or "600", "CODEXBRIDGE_APPROVAL_TIMEOUT"),
@@ -190,6 +202,10 @@ def _address(text: str, name: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise StartError(f"{name} is {text!r}: it must start with http:// or https://")
     return text.rstrip("/")
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
 def _milliseconds(text: str) -> float:

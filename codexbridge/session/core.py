@@ -42,6 +42,7 @@ from codexbridge.session.api import (
     TurnCompleted,
     TurnStarted,
     Unrecognized,
+    Wedged,
 )
 from codexbridge.session.dialogs import Desk, Dialogs
 from codexbridge.session.gate import Gate
@@ -69,7 +70,7 @@ _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
     "updated": ItemUpdated,
     "completed": ItemCompleted,
 }
-_ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted, Unrecognized)
+_ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted, Unrecognized, Wedged)
 """Events that keep their order behind an item that waits to be made whole."""
 
 
@@ -77,7 +78,8 @@ class Session:
     """One Codex, seen through its terminal.
 
     ``version`` is what the installed Codex says it is; ``releases`` defaults to the table of the package, and
-    ``columns`` to the width that its row gives.
+    ``columns`` to the width that its row gives. ``resumed`` says that Codex goes on with a conversation, whose history
+    it may draw again: that is not told again.
     """
 
     def __init__(
@@ -89,12 +91,14 @@ class Session:
         releases: Table | None = None,
         look: str | None = None,
         desk: Desk | None = None,
+        resumed: bool = False,
         at: float = 0.0,
     ) -> None:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
+        self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -124,7 +128,15 @@ class Session:
         self._echo: SendMessage | None = None
         self._closing = False
         self._exited = False
-        self._last_frame: Frame | None = None
+        self._wedged = False
+        self._restored = resumed
+        """What Codex draws is the conversation before this start, until a message of ours is echoed."""
+        self._last_sent: SendMessage | None = None
+        self._sign = at
+        """When the history last grew."""
+        self._given_up = False
+        self.frame: Frame | None = None
+        """What the screen shows."""
         self._title_busy = False
         self._preview = ""
         """What the last notification said."""
@@ -154,7 +166,7 @@ class Session:
         for event in self.segmenter.close():
             self._cell(event)
         self._let_out(at_once=True)
-        frame = self._last_frame
+        frame = self.frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
 
@@ -216,6 +228,7 @@ class Session:
             *self.readback.deadlines(),
             self._seen_at + _GREETING if self._seen_at is not None and not self._ready else None,
             *self.reading.deadlines(),
+            self._patience(),
             *self.restating.deadlines(),
         ]
         future = [time for time in times if time is not None and time > self._now]
@@ -252,7 +265,7 @@ class Session:
             if isinstance(record, Osc):
                 self._signal(record)
             elif isinstance(record, Frame):
-                self._last_frame = record
+                self.frame = record
                 self.frames += 1
                 busy = self.look.signals.get("title_busy")
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
@@ -291,6 +304,7 @@ class Session:
 
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell
+        self._sign = self._now
         if "duration" in cell.match.groups and cell.kind in ("chrome", "turn_end"):
             self.turns.lasted(cell.match.groups["duration"])
         if cell.kind == "turn_end":
@@ -299,8 +313,14 @@ class Session:
             return
         if cell.kind == "chrome":
             return
+        message: SendMessage | None = None
         if cell.kind == "user_message" and event.what == "opened":
             message = self.outbox.echoed()
+            self._last_sent = message or self._last_sent
+            self._restored = self._restored and message is None
+        if self._restored:
+            return
+        if cell.kind == "user_message" and event.what == "opened":
             if self.turns.running and not self.turns.busy and not (message and message.steer):
                 # The turn before ended and this echo is the first that is seen of it.
                 self._end_turn(before=cell)
@@ -325,7 +345,7 @@ class Session:
                 # Drawn by the same frame as its heading, which comes after it: wait for that.
                 self._unheaded = self._unheaded or []
         if self._reads_commands and event.what == "closed":
-            if cell.kind == "explored" or any(_in_part(step) for step in steps):
+            if cell.kind == "explored" or any(self._in_part(step) for step in steps):
                 self._head()
                 self.gate.hold(steps, group=cell.kind == "explored")
                 (self.reading if self.reading.pager is not None else self.restating).want(self._now)
@@ -343,11 +363,20 @@ class Session:
             if step.what == "completed" and isinstance(step.item, AgentMessage) and self._preview:
                 step.item.text = agree(step.item.text, self._preview)
 
+    def _in_part(self, step: Step) -> bool:
+        """Whether a step completes a command of which the history does not show everything."""
+        item = step.item
+        if step.what != "completed" or not isinstance(item, CommandExecution):
+            return False
+        return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
+
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
             fit(step.item)
+            if isinstance(step.item, CommandExecution) and step.item.by_user:
+                self.outbox.misread("Codex ran the text as a command", self._now)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
 
     def _live(self, view: LiveView) -> None:
@@ -380,6 +409,7 @@ class Session:
         self._preview = ""
         self.headings.turn()
         number = self.turns.begin(self._now, message_id)
+        self._given_up = False
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
 
     def _end_turn(self, before: Cell | None = None) -> None:
@@ -389,7 +419,13 @@ class Session:
                 self._cell(event)
         self._head()
         self.interrupts.done()
+        silent = not self.turns.acted and before is None and not self._exited
+        message_id = self.turns.message_id
         status, error = self.turns.end()
+        if silent:
+            status, error = "failed", "Codex took the message and did nothing with it"
+        elif self._given_up:
+            status, error = "failed", f"no sign of life in {self.traits.patience:.0f} s: the turn was stopped"
         self._steps(self.tracker.turn_ended(status))
         left = self.view.footer.get("context_left")
         self._say(
@@ -402,6 +438,28 @@ class Session:
                 context_left=int(left) if left else None,
             )
         )
+        if silent:
+            self._wedge(error, (message_id,) if message_id else ())
+        elif status == "failed" and self.traits.wedges_after_error:
+            self._wedge("after an error this Codex sends no more messages", ())
+
+    def _patience(self) -> float | None:
+        """When a turn that shows nothing counts as one that will never end."""
+        if not self.traits.patience or not self.turns.running or self.turns.blocked or self.view.running:
+            return None
+        return self._sign + self.traits.patience
+
+    def _wedge(self, reason: str, lost: tuple[str, ...]) -> None:
+        """Codex has stopped listening: nothing more goes in, and whoever runs it must start it again."""
+        if not self._wedged and not self._closing:
+            self._wedged = True
+            if self._last_sent is not None and self._last_sent.id in lost:
+                self.outbox.queue.appendleft(self._last_sent)
+            self._say(Wedged(at=self._now, reason=reason, lost=lost))
+
+    def undelivered(self) -> list[SendMessage]:
+        """Take the messages out that have not reached the model, in their order: for the session that comes next."""
+        return self.outbox.take()
 
     # ---- the way down -------------------------------------------------------------------------------------
 
@@ -416,9 +474,13 @@ class Session:
         if self.turns.over(self._now) and self._settle_at is None and not self.readback.active:
             self._end_turn()
         self._press(*self.dialogs.step(self._now))
+        if (limit := self._patience()) is not None and self._now >= limit and not self._given_up:
+            self._given_up = True
+            self.interrupts.want()
         if not self.turns.blocked:
-            self._press(*self.interrupts.step(self.turns.busy, self.turns.last, self._now))
-        rests = self._ready and self._settle_at is None and not self._second and not self.gate.shut
+            self._press(*self.interrupts.step(self.view.busy, self.turns.last, self._now))
+        rests = self._ready and not self._wedged and self._settle_at is None
+        rests = rests and not self._second and not self.gate.shut
         rests = rests and not self.readback.active
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
@@ -428,7 +490,8 @@ class Session:
                 elif isinstance(action, Press):
                     self._press(*action.keys)
                 elif isinstance(action, Clear):
-                    self._out += encode_key("backspace", self.terminal.modes) * action.characters
+                    # The cursor may stand at either end: after a refused command it is put to the front.
+                    self._press(*["backspace"] * action.characters, *["delete"] * action.characters)
                 else:
                     self._say(
                         Delivery(at=self._now, message_id=action.message.id, state="rejected", reason=action.reason)
@@ -482,8 +545,8 @@ class Session:
         may_open = may_open and not self.restating.active
         was_active = reading.active
         self._press(*reading.step(may_open, self._now))
-        if was_active and not reading.active and self._last_frame is not None:
-            for change in self.collector.receive(self._last_frame):
+        if was_active and not reading.active and self.frame is not None:
+            for change in self.collector.receive(self.frame):
                 self._change(change)
         if reading.fresh or reading.over:
             if self.gate.settle(reading.shown(), last=reading.over):
@@ -527,14 +590,6 @@ class Session:
     def _press(self, *keys: str) -> None:
         for key in keys:
             self._out += encode_key(key, self.terminal.modes)
-
-
-def _in_part(step: Step) -> bool:
-    """Whether a step completes a command of which the history does not show everything."""
-    item = step.item
-    if step.what != "completed" or not isinstance(item, CommandExecution):
-        return False
-    return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
 
 def _may_differ(step: Step) -> bool:

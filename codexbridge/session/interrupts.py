@@ -44,15 +44,17 @@ class Interrupts:
         """Keys to press now; ``busy``: the screen shows a sign of work; ``last_output``: when Codex last wrote."""
         if not self.wanted or self._tries >= self.patience.tries:
             return ()
-        if self._pressed is not None and at - self._pressed < self.patience.again:
+        if self._pressed is not None and at < self._pressed + self.patience.again:
             return ()
         streaming = not busy and at - last_output < self.patience.streaming
         if not busy and not streaming:
             # Nothing to stop on the screen: the key would go to an idle composer.
             return ()
-        self._pressed = at
-        self._tries += 1
-        return self.traits.interrupt_streaming if streaming else self.traits.interrupt
+        keys = self.traits.interrupt_streaming if streaming else self.traits.interrupt
+        if keys:
+            self._pressed = at
+            self._tries += 1
+        return keys
 
     def deadlines(self) -> list[float]:
         """When :meth:`step` should be asked again without further output."""

@@ -58,36 +58,34 @@ def prepare(text: str, traits: Traits) -> Prepared:
         return Prepared("", "", "", "empty: nothing in it can be seen")
     if len(whole) > traits.max_characters:
         return Prepared("", "", "", f"too long: {len(whole)} characters, at most {traits.max_characters}")
-    if traits.stand_in == "verbatim" and len(whole) > STAND_IN:
-        return Prepared(whole, whole, "; ".join(notes))
     if fit != whole:
         notes.append("white space at the ends removed, as this Codex does")
+    runs = traits.bang != "free" and fit.startswith("!")
+    if traits.stand_in == "verbatim" and len(fit) > STAND_IN and not runs:
+        return Prepared(fit, fit, "; ".join(notes))
     return _guarded(fit, notes, traits)
 
 
 def _guarded(fit: str, notes: list[str], traits: Traits) -> Prepared:
     """Keep the first characters from being a command and the last from opening a popup."""
-    paste = fit
     bare = fit.lstrip(_SPACE)
-    blanks_stay = not traits.trims or (traits.stand_in == "verbatim" and len(fit) + 2 > STAND_IN)
+    front = back = ""
     for mark, guard in (("/", traits.slash), ("!", traits.bang)):
-        if not bare.startswith(mark):
-            continue
-        if guard == "blank":
-            paste = " " + paste
-            if blanks_stay:
-                notes.append(f"a blank put before {mark}, so that it is no command")
-        elif guard == "joiner":
-            paste = JOINER + bare
-            notes.append(f"U+2060 put before {mark}, so that it is no command")
+        if bare.startswith(mark) and guard != "free":
+            parsed = traits.stand_in == "parsed" and len(fit) + 2 > STAND_IN
+            front = " " if guard == "blank" and not parsed else JOINER
     close_popup = False
-    if _POPUP.search(paste):
-        if traits.at_popup == "blank":
-            paste += " "
-            if blanks_stay:
-                notes.append("a blank put at the end, so that the file popup lets go")
-        elif traits.at_popup == "esc":
-            close_popup = True
+    if _POPUP.search(fit):
+        back = " " if traits.at_popup == "blank" else ""
+        close_popup = traits.at_popup == "esc"
+    paste = front + (bare if front == JOINER else fit) + back
+    blanks_stay = not traits.trims or (traits.stand_in == "verbatim" and len(paste) > STAND_IN)
+    if front == JOINER:
+        notes.append(f"U+2060 put before {bare[0]}, so that it is no command")
+    elif front and blanks_stay:
+        notes.append(f"a blank put before {bare[0]}, so that it is no command")
+    if back and blanks_stay:
+        notes.append("a blank put at the end, so that the file popup lets go")
     expected = paste if blanks_stay else paste.strip(_SPACE)
     return Prepared(paste, expected, "; ".join(notes), "", close_popup)
 
@@ -113,7 +111,18 @@ def same(shown: str, sent: str) -> bool:
     (drawn, drawn_words), (whole, whole_words) = _folds(shown), _folds(sent)
     if drawn == whole:
         return True
-    return bool(drawn) and drawn_words == whole_words
+    # A terminal may lose what it cannot draw, and adds nothing.
+    if not drawn or len(drawn) > len(whole) or drawn_words != whole_words:
+        return False
+    return bool(whole_words) or not set(drawn).isdisjoint(whole)
+
+
+def echoes(drawn: str, sent: str) -> bool:
+    """Whether an echo in the history is that of ``sent``: Markdown in it may have been rendered, nothing was added."""
+    if same(drawn, sent):
+        return True
+    left = iter(_folds(sent)[1])
+    return all(letter in left for letter in _folds(drawn)[1])
 
 
 def _folds(text: str) -> tuple[str, str]:

@@ -25,8 +25,9 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     bang: Guard = "joiner"
     at_popup: Literal["blank", "esc", "none"] = "blank"
     """What keeps the file popup, which a text that ends in ``@word`` opens, from taking Enter."""
-    stand_in: Literal["verbatim", "trimmed"] = "verbatim"
-    """Whether a text so long that a stand-in is shown for it reaches the model as it is, guards and all, or as any."""
+    stand_in: Literal["verbatim", "trimmed", "parsed"] = "parsed"
+    """A text so long that a stand-in is shown for it reaches the model as it stands, guards and all; or is treated as
+    any other; or its ends are trimmed before it is looked at for commands, so that no blank guards it."""
     strips_controls: bool = False
     submit_delay: float = 0.08
     """Least seconds between text and Enter: a release may take keys that come fast for a paste."""
@@ -43,7 +44,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     interrupt: tuple[str, ...] = ("esc",)
     """Keys that stop a turn."""
     interrupt_streaming: tuple[str, ...] = ("esc",)
-    """Keys that stop it while a message streams and no status row is shown."""
+    """Keys that stop it while a message streams and no status row is shown; none where nothing does, so that it stops
+    at its next step."""
     wedges_after_error: bool = False
     """After a turn that failed, the release echoes messages and sends none."""
     patience: float = 0.0

@@ -33,6 +33,8 @@ class Timing(msgspec.Struct, frozen=True):
     """Rest after an error or interruption, with no sign of work."""
     idle: float = 1.0
     """Rest with no sign of work, where the release does not tell the end."""
+    silence: float = 10.0
+    """Rest after the echo of a message that nothing follows at all."""
     idle_told: float = 20.0
     """The same where it normally does: a safety net only."""
 
@@ -51,11 +53,23 @@ class Turns:
         self._error = ""
         self._told = False
         self._ended = False
-        self.busy = False
+        self._busy = False
+        self.acted = False
+        """Whether the running turn showed any sign of life."""
         self.blocked = False
         """A dialog is open: the turn waits, whatever the screen says."""
         self.last = 0.0
         """When Codex last wrote."""
+
+    @property
+    def busy(self) -> bool:
+        """The screen shows a sign of work."""
+        return self._busy
+
+    @busy.setter
+    def busy(self, busy: bool) -> None:
+        self._busy = busy
+        self.acted = self.acted or busy
 
     def begin(self, at: float, message_id: str | None) -> int:
         """A user message was echoed while no turn ran."""
@@ -65,6 +79,7 @@ class Turns:
         self.duration = None
         self._status, self._error = "completed", ""
         self._told = self._ended = False
+        self.acted = self._busy
         self.last = at
         return self.number
 
@@ -74,7 +89,7 @@ class Turns:
 
     def told(self) -> None:
         """A notification or a row of the history says that the turn is over."""
-        self._told = self.running
+        self._told = self.acted = self.running
 
     def lasted(self, text: str) -> None:
         """Codex says how long the turn took so far: ``59s``, ``1m 02s``, ``<1s``."""
@@ -86,14 +101,17 @@ class Turns:
         """An error stands in the history."""
         if self.running:
             self._status, self._error, self._ended = "failed", message, True
+            self.acted = True
 
     def interrupted(self) -> None:
         """The history says that the turn was interrupted."""
         if self.running:
             self._status, self._ended = "interrupted", True
+            self.acted = True
 
     def work(self) -> None:
         """Something other than an error came: an error before it did not end the turn."""
+        self.acted = True
         if self._ended and self._status == "failed":
             self._status, self._error, self._ended = "completed", "", False
 
@@ -107,6 +125,8 @@ class Turns:
             return None
         if self._ended:
             return self.last + self.timing.error
+        if not self.acted:
+            return self.last + self.timing.silence
         return self.last + (self.timing.idle_told if self.tells else self.timing.idle)
 
     def over(self, at: float) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from codexbridge.items import model
 from codexbridge.platform.events import AgentText, Payload
 from codexbridge.platform.project import Projector
-from codexbridge.runtime import bridge as bridge_module
+from codexbridge.runtime import receipts as receipts_module
 from codexbridge.runtime.bridge import SEED, Bridge, publisher
 from codexbridge.runtime.driver import Driver
 from codexbridge.runtime.hub import Hub
@@ -99,7 +99,7 @@ async def test_a_redelivery_is_not_delivered_again(tmp_path: Path, monkeypatch: 
         session.bridge.inject({"text": "each time"})
     await breath()
     assert session.sent() == ["once", "each time", "each time"]
-    monkeypatch.setattr(bridge_module, "_REPEATS", -1.0)
+    monkeypatch.setattr(receipts_module, "REPEATS", -1.0)
     session.bridge.inject({"text": "much later", "event_id": "e1"})
     await breath()
     assert session.sent()[-1] == "much later"

@@ -9,10 +9,18 @@ def running(tells: bool = False) -> Turns:
 
 def test_an_idle_screen_ends_a_turn_where_nothing_tells_it() -> None:
     turns = running()
+    turns.work()
     turns.touched(5.0)
     assert not turns.over(5.9)
     assert turns.over(6.0)
     assert turns.end() == ("completed", "")
+
+
+def test_an_echo_that_nothing_follows_is_given_longer() -> None:
+    turns = running()
+    assert not turns.over(9.9)
+    assert turns.over(10.0)
+    assert not turns.acted
 
 
 def test_signs_of_work_keep_it_running() -> None:

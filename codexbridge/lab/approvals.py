@@ -1,0 +1,137 @@
+"""Ask a real release for leave, and answer: every way, and see what came of it.
+
+``python -m codexbridge.lab.approvals 0.47.0 0.135.0`` lets the model ask for a command and for a patch, under each
+policy, and looks at the folder afterwards: what was accepted is there, what was declined is not.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+import msgspec
+
+from codexbridge.grammar.releases import version_key
+from codexbridge.lab.bench import Bench
+from codexbridge.lab.errors import LabError
+from codexbridge.lab.listener import Json, call, message, outputs, patch
+from codexbridge.session.api import Answer, DialogClosed, DialogOpened, TurnCompleted
+from codexbridge.session.dialogs import Desk, Policy
+
+Way = Literal["decline", "accept", "ask-accept", "ask-decline", "ask-timeout"]
+WAYS: tuple[Way, ...] = ("decline", "accept", "ask-accept", "ask-decline", "ask-timeout")
+SUBJECTS = ("command", "patch")
+
+_PATCH = "*** Begin Patch\n*** Add File: made.txt\n+one\n+two\n*** End Patch"
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One question and what came of the answer; ``wrong`` is empty where all is as it must be."""
+
+    subject: str
+    way: Way
+    wrong: str
+    seconds: float
+    asked: str = ""
+    """The dialog as it was read."""
+
+
+def trial(version: str, subject: str, way: Way, record: Path | None = None) -> Trial:
+    """Let the model ask once."""
+    policy: Policy = "decline" if way == "decline" else "accept" if way == "accept" else "ask"
+
+    def plan(request: Json, text: str) -> list[Json] | None:
+        if not text.startswith("please"):
+            return None
+        if outputs(request):
+            return [message("That is that.")]
+        if subject == "patch":
+            return [message("I will write."), patch(request, _PATCH)]
+        return [message("I will run."), call(request, "touch made.txt", escalate=_escalated(version))]
+
+    desk = Desk(policy=policy, timeout=3.0)
+    with Bench(version, plan, tables=_tables(version), session={"desk": desk}, record=record) as bench:
+        bench.start()
+        began = time.monotonic()
+        bench.send("please do it")
+        accepted = way in ("accept", "ask-accept")
+        opened = bench.wait(lambda: bool(bench.seen(DialogOpened)), 20)
+        if opened and way in ("ask-accept", "ask-decline"):
+            bench.run(0.5)
+            bench.command(Answer(dialog_id=bench.seen(DialogOpened)[0].dialog_id, choice=way[4:]))
+        bench.wait(lambda: bool(bench.seen(TurnCompleted)), 30)
+        seconds = round(time.monotonic() - began, 2)
+        after = bench.send("and then?")
+        bench.wait(lambda: len(bench.listener.heard) > 1, 5)
+        wrong = _judge(bench, subject, way, accepted, after is not None and after.state == "delivered")
+        asked = bench.seen(DialogOpened)[0].text if opened else ""
+        if wrong:
+            wrong += "; screen: " + " / ".join(bench.screen()[-8:])[:500]
+        return Trial(subject=subject, way=way, wrong=wrong, seconds=seconds, asked=asked)
+
+
+def _judge(bench: Bench, subject: str, way: Way, accepted: bool, next_came: bool) -> str:
+    opened, closed = bench.seen(DialogOpened), bench.seen(DialogClosed)
+    if not opened:
+        return "no dialog was seen"
+    if len(opened) > 1:
+        return f"{len(opened)} dialogs were seen: {[event.text[:80] for event in opened]}"
+    if opened[0].subject != subject:
+        return f"taken for {opened[0].subject}: {opened[0].text[:200]!r}"
+    if opened[0].answerable != way.startswith("ask"):
+        return f"answerable: {opened[0].answerable}"
+    if not closed or closed[0].choice != ("accept" if accepted else "decline"):
+        return f"closed with {[event.choice for event in closed]}"
+    if (bench.base / "work" / "made.txt").exists() != accepted:
+        return f"made.txt is {'missing' if accepted else 'there'}"
+    if not bench.seen(TurnCompleted):
+        return "the turn did not end"
+    if not next_came:
+        return "the next message was not delivered"
+    if bench.listener.heard != ["please do it", "and then?"]:
+        return f"the model heard {bench.listener.heard}"
+    return ""
+
+
+def _newer(version: str) -> bool:
+    """Releases that refuse the policy ``untrusted``."""
+    return version_key(version) >= version_key("0.150.0")
+
+
+def _tables(version: str) -> dict[str, Any]:
+    if version_key(version) < version_key("0.1.2505000000"):
+        return {"approval_policy": "suggest"}
+    if _newer(version):
+        return {"approval_policy": "on-request", "sandbox_mode": "read-only"}
+    return {"approval_policy": "untrusted", "sandbox_mode": "workspace-write"}
+
+
+def _escalated(version: str) -> str:
+    return "It writes a file" if _newer(version) else ""
+
+
+@click.command()
+@click.argument("versions", nargs=-1, required=True)
+@click.option("--only", default="", help="Only trials whose subject and way hold this.")
+@click.option("--record", type=click.Path(path_type=Path), help="Record the terminal there.")
+def main(versions: tuple[str, ...], only: str, record: Path | None) -> None:
+    """Answer approvals of VERSIONS in every way."""
+    failed = False
+    for version in versions:
+        for subject in SUBJECTS:
+            for way in WAYS:
+                if only not in f"{subject} {way}":
+                    continue
+                try:
+                    done = trial(version, subject, way, record)
+                except LabError as error:
+                    raise SystemExit(f"error: {error}") from None
+                failed = failed or bool(done.wrong)
+                print(f"{version} {subject} {way}: {done.wrong or 'ok'} ({done.seconds:.1f} s)", flush=True)
+    raise SystemExit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Dialogs: who answers, when, and what is never answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from codexbridge.grammar.live import OpenDialog
+from codexbridge.session.api import Answer, DialogClosed, DialogOpened
+from codexbridge.session.dialogs import Desk, Dialogs
+
+ANSWERS = {"accept": ("y",), "decline": ("n",), "cancel": ("esc",)}
+
+
+def asks(text: str = "Run it?", subject: str = "command", rule: str = "approve.command", **more: object) -> OpenDialog:
+    fields: dict[str, object] = {"options": (("1", "Yes"), ("2", "No")), "answers": ANSWERS, "core": text, **more}
+    return OpenDialog(rule=rule, subject=subject, text=text, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("policy", "key"), [("decline", "n"), ("accept", "y")])
+def test_a_policy_answers_once_the_dialog_stands(policy: str, key: str) -> None:
+    dialogs = Dialogs(Desk(policy=policy))  # type: ignore[arg-type]
+    [opened] = dialogs.see(asks(), 1.0)
+    assert isinstance(opened, DialogOpened)
+    assert not opened.answerable
+    assert opened.choice == policy
+    assert dialogs.step(1.05) == ()
+    assert dialogs.step(1.2) == (key,)
+    assert dialogs.step(1.3) == ()
+    [closed] = dialogs.see(None, 1.5)
+    assert closed == DialogClosed(at=1.5, dialog_id=opened.dialog_id, choice=policy)
+
+
+def test_an_answer_that_had_no_effect_is_given_again_but_not_for_ever() -> None:
+    dialogs = Dialogs(Desk(policy="accept"))
+    dialogs.see(asks(), 0.0)
+    pressed = [dialogs.step(at / 10) for at in range(200)]
+    assert [keys for keys in pressed if keys] == [("y",)] * 3
+
+
+def test_asking_waits_for_the_answer() -> None:
+    dialogs = Dialogs(Desk(policy="ask"))
+    [opened] = dialogs.see(asks(), 0.0)
+    assert isinstance(opened, DialogOpened)
+    assert opened.answerable
+    assert dialogs.step(100.0) == ()
+    dialogs.answer(Answer(dialog_id=opened.dialog_id, choice="accept"))
+    assert dialogs.step(100.0) == ("y",)
+    with pytest.raises(ValueError, match="answered already"):
+        dialogs.answer(Answer(dialog_id=opened.dialog_id, choice="decline"))
+
+
+def test_nobody_answers_in_time() -> None:
+    dialogs = Dialogs(Desk(policy="ask", timeout=10.0))
+    dialogs.see(asks(), 0.0)
+    assert dialogs.deadlines() == [10.0]
+    assert dialogs.step(9.9) == ()
+    assert dialogs.step(10.0) == ("n",)
+
+
+def test_answers_that_make_no_sense() -> None:
+    dialogs = Dialogs(Desk(policy="ask"))
+    with pytest.raises(ValueError, match="no open dialog"):
+        dialogs.answer(Answer(dialog_id="dialog_1", choice="accept"))
+    dialogs.see(asks(), 0.0)
+    with pytest.raises(ValueError, match="there are: accept, decline, cancel, 1, 2"):
+        dialogs.answer(Answer(dialog_id="dialog_1", choice="maybe"))
+    dialogs.answer(Answer(dialog_id="dialog_1", choice="2"))
+    assert dialogs.step(1.0) == ("2",)
+
+
+def test_what_no_rule_knows_is_reported_and_left_alone() -> None:
+    for policy in ("decline", "accept", "ask"):
+        dialogs = Dialogs(Desk(policy=policy))  # type: ignore[arg-type]
+        [opened] = dialogs.see(asks(subject="other", rule="other", answers={}), 0.0)
+        assert isinstance(opened, DialogOpened)
+        assert not opened.answerable
+        assert dialogs.step(1e6) == ()
+        assert dialogs.deadlines() == []
+
+
+def test_offers_are_declined_whatever_the_policy() -> None:
+    dialogs = Dialogs(Desk(policy="accept"))
+    dialogs.see(asks(subject="update", answers={"decline": ("2",)}, always="decline"), 0.0)
+    assert dialogs.step(1.0) == ("2",)
+
+
+def test_a_question_is_not_accepted_blindly() -> None:
+    dialogs = Dialogs(Desk(policy="accept"))
+    dialogs.see(asks(subject="question"), 0.0)
+    assert dialogs.step(1.0) == ("n",)
+
+
+def test_the_next_question_is_another_dialog() -> None:
+    dialogs = Dialogs(Desk(policy="accept"))
+    dialogs.see(asks("Run a?"), 0.0)
+    assert dialogs.step(1.0) == ("y",)
+    closed, opened = dialogs.see(asks("Run b?"), 1.1)
+    assert isinstance(closed, DialogClosed)
+    assert isinstance(opened, DialogOpened)
+    assert dialogs.step(1.15) == ()
+    assert dialogs.step(1.3) == ("y",)
+
+
+def test_a_cursor_that_moves_is_no_other_dialog() -> None:
+    dialogs = Dialogs(Desk(policy="ask"))
+    dialogs.see(asks("› 1. Yes\n  2. No", core="1. Yes\n2. No"), 0.0)
+    assert dialogs.see(asks("  1. Yes\n› 2. No", core="1. Yes\n2. No"), 1.0) == []

@@ -1,0 +1,120 @@
+"""Texts stay texts: what is changed, what is said about it, and what cannot be sent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codexbridge.lab.hostile import texts
+from codexbridge.session.literal import JOINER, echoes, prepare, same, stands
+from codexbridge.session.traits import Traits
+
+VERBATIM = Traits(trims=False, slash="free", bang="free", at_popup="esc")
+TRIMS = Traits(trims=True, slash="blank", bang="joiner", at_popup="blank")
+ALL = (VERBATIM, TRIMS, Traits(bang="blank"), Traits(stand_in="verbatim"), Traits(trims=False, bang="blank"))
+
+
+@pytest.mark.parametrize(
+    ("text", "traits", "paste", "expected", "altered"),
+    [
+        ("hello", TRIMS, "hello", "hello", ""),
+        ("/status", TRIMS, " /status", "/status", ""),
+        ("/status", VERBATIM, "/status", "/status", ""),
+        ("!ls", TRIMS, JOINER + "!ls", JOINER + "!ls", "U+2060 put before !, so that it is no command"),
+        ("!ls", Traits(bang="blank"), " !ls", "!ls", ""),
+        ("!ls", Traits(bang="blank", trims=False), " !ls", " !ls", "a blank put before !, so that it is no command"),
+        ("look at @REA", TRIMS, "look at @REA ", "look at @REA", ""),
+        ("look at @REA", VERBATIM, "look at @REA", "look at @REA", ""),
+        (" a ", VERBATIM, " a ", " a ", ""),
+        (" a ", TRIMS, "a", "a", "white space at the ends removed, as this Codex does"),
+        ("a\r\nb\rc", TRIMS, "a\nb\nc", "a\nb\nc", "line ends made LF"),
+        ("a\x1b[201~b", TRIMS, "a[201~b", "a[201~b", "1 control character removed"),
+        ("\ud800", TRIMS, "\ufffd", "\ufffd", "1 lone surrogate replaced"),
+    ],
+)
+def test_the_least_change(text: str, traits: Traits, paste: str, expected: str, altered: str) -> None:
+    made = prepare(text, traits)
+    assert (made.paste, made.expected, made.altered, made.reason) == (paste, expected, altered, "")
+
+
+def test_a_popup_that_a_blank_would_close_is_closed_by_a_key_where_blanks_stay() -> None:
+    assert prepare("look at @REA", VERBATIM).close_popup
+    assert not prepare("look at me@home", VERBATIM).close_popup
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t\n", "\u200b", "\u2060\ufeff", "\x1b\x07"])
+def test_nothing_to_see_is_nothing_to_send(text: str) -> None:
+    for traits in ALL:
+        assert prepare(text, traits).reason.startswith("empty")
+
+
+def test_too_long() -> None:
+    assert "too long" in prepare("a" * 11, Traits(max_characters=10)).reason
+
+
+@pytest.mark.parametrize(("length", "altered"), [(998, False), (999, False), (1000, True), (1001, False)])
+def test_guards_where_a_stand_in_keeps_blanks(length: int, altered: bool) -> None:
+    text = "/" + "a" * (length - 1)
+    made = prepare(text, Traits(stand_in="verbatim"))
+    assert bool(made.altered) == altered
+    assert (made.expected == text) != altered
+
+
+@given(st.one_of(st.text(), st.sampled_from([text for _, text in texts()])), st.sampled_from(ALL))
+def test_no_text_presses_a_key_or_goes_unsaid(text: str, traits: Traits) -> None:
+    made = prepare(text, traits)
+    if made.reason:
+        assert made.paste == ""
+        return
+    assert not any(c < " " and c not in "\n\t" for c in made.paste)
+    assert not any("\x7f" <= c < "\xa0" for c in made.paste)
+    assert (made.expected == text) or made.altered
+    made.paste.encode()
+    if traits.slash != "free":
+        assert not made.paste.startswith("/") or len(made.paste) > 1000
+    if traits.bang != "free":
+        assert not made.paste.startswith("!") or len(made.paste) > 1000
+    if traits.trims and not made.altered:
+        assert made.paste.strip() == text
+
+
+@pytest.mark.parametrize(
+    ("shown", "sent", "told"),
+    [
+        ("hello", "hello", True),
+        ("hello   there", "hello\tthere", True),
+        ("one\ntwo", "one two", True),
+        ("hello", "hello there", False),
+        ("hellohello", "hello", False),
+        ("", "hello", False),
+        ("[Pasted Content 1234 chars]", "a" * 1234, True),
+        ("[Pasted Content 1234 chars]", "a" * 2468, False),
+        ("[Pasted Content 1234 chars][Pasted Content 1234 chars] #2", "a" * 1234, False),
+        ("[Pasted Content 3 chars]", "[Pasted Content 3 chars]", True),
+        ("\n".join(f"line {n}" for n in range(90, 100)), "\n".join(f"line {n}" for n in range(100)), True),
+        ("line 98\nline 99", "\n".join(f"line {n}" for n in range(100)), False),
+        ("👩 💻", "👩\u200d💻", True),
+        ("🙂", "🙂", True),
+        ("🙃", "🙂", False),
+    ],
+)
+def test_what_stands_in_the_composer(shown: str, sent: str, told: bool) -> None:
+    assert stands(shown, sent) == told
+
+
+def test_an_echo_that_lost_its_joiners_is_the_same() -> None:
+    assert same("!ls", JOINER + "!ls")
+    assert not same("ls", "!lsx")
+
+
+@pytest.mark.parametrize(
+    ("drawn", "sent", "told"),
+    [
+        ("•", "-", True),
+        ("bold & alert(1)", "<b>bold</b> &amp; <script>alert(1)</script>", True),
+        ("xhello", "hello", False),
+    ],
+)
+def test_an_echo_may_be_rendered_but_not_added_to(drawn: str, sent: str, told: bool) -> None:
+    assert echoes(drawn, sent) == told
