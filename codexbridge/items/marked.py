@@ -114,7 +114,7 @@ def _list(lines: Sequence[Line], index: int) -> tuple[str, int]:
         if not offsets or indent <= _STEP * len(offsets):
             break
         # Text of an item, or code in it, stands behind a blank line.
-        at, drawn = " " * offsets[-1], _STEP * len(offsets) + (offsets[-1] - (offsets[-2] if len(offsets) > 1 else 0))
+        pad, drawn = " " * offsets[-1], _STEP * len(offsets) + (offsets[-1] - (offsets[-2] if len(offsets) > 1 else 0))
         end = index
         while end < len(lines) and lines[end].text and not _item(lines[end], first=False):
             end += 1
@@ -124,7 +124,7 @@ def _list(lines: Sequence[Line], index: int) -> tuple[str, int]:
             block = _fence([row.text[drawn + _STEP :] for row in rows]).split("\n")
         else:
             block = [row.text.lstrip(" ") for row in rows]
-        out += ([""] if spaced else []) + [at + row for row in block]
+        out += ([""] if spaced else []) + [pad + row for row in block]
         index = end
     while out and not out[-1]:
         out.pop()
