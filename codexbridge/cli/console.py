@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import click
 from rich.console import Console
+from rich.table import Table
 
 from codexbridge.lab.errors import LabError
 
@@ -14,6 +15,14 @@ out = Console(highlight=False)
 """Results go here."""
 err = Console(stderr=True, highlight=False)
 """Progress and complaints go here, so that results can be piped."""
+
+
+_WIDE = 200
+
+
+def table(grid: Table) -> None:
+    """Print a table whole: where there is no terminal to fit, its lines are as long as they are."""
+    (out if out.is_terminal else Console(file=out.file, width=_WIDE, highlight=False)).print(grid)
 
 
 @contextmanager

@@ -11,14 +11,16 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from codexbridge.cli.console import err, out, told
+from codexbridge.cli.console import err, out, table, told
 
 if TYPE_CHECKING:
     from codexbridge.lab.regress import Job, Plan, Result
 
 KINDS = ("create", "fix", "trim")
 _MOST_LIVE = 2
-_METRICS = ("recall", "precision", "order", "text", "commands", "outputs", "failures", "details")
+_TRIALS = ("two-turns", "plain")
+"""Scenarios that tell looks apart: every kind of item once."""
+_METRICS = ("recall", "precision", "order", "text", "markdown", "source", "commands", "outputs", "failures", "details")
 
 
 @click.command()
@@ -40,6 +42,7 @@ _METRICS = ("recall", "precision", "order", "text", "commands", "outputs", "fail
 @click.option("--despite", is_flag=True, help="With --accept: note what contradicts the truth as known, and go on.")
 @click.option("--try-all", is_flag=True, help="Rank the looks for each release, and propose its row.")
 @click.option("--attempts", default=1, show_default=True, help="Live: tries of a run that itself went wrong.")
+@click.option("--size", metavar="CxR", help="Live: size of the terminal, such as 1600x40, instead of the row's.")
 @click.option("--limit", default=90.0, show_default=True, help="Live: seconds for a turn.")
 def regress(
     releases: str | None,
@@ -55,6 +58,7 @@ def regress(
     despite: bool,
     try_all: bool,
     attempts: int,
+    size: str | None,
     limit: float,
 ) -> None:
     """Run releases x scenarios and tell what comes through.
@@ -73,7 +77,19 @@ def regress(
         chosen = selection.releases(releases or ("table" if live else "fixtures"))
         stories = selection.scenarios(scenarios)
         cells = share.of(running.jobs(chosen, stories, "live" if live else "recorded"))
-        plan = running.Plan(mode="live" if live else "recorded", out=folder, limit=limit, attempts=attempts)
+        mode: running.Mode = "live" if live else "recorded"
+        columns, rows = selection.size(size)
+        plan = running.Plan(
+            mode=mode,
+            out=folder,
+            columns=columns,
+            rows_high=rows,
+            limit=limit,
+            attempts=attempts,
+            blind=try_all,
+        )
+        if try_all:
+            plan = _try_all(chosen, stories, plan)
         known = {job: found for job in cells if (found := running.load(job, folder))} if resume else {}
         if not cells:
             err.print("nothing to run: no recordings of these releases; record some with --live --accept create")
@@ -97,7 +113,7 @@ def regress(
     _table(results)
     _failures(results)
     if try_all:
-        _propose(results)
+        _propose(results, plan)
     sys.exit(0 if all(result.state == "passed" for result in results) else 1)
 
 
@@ -201,7 +217,7 @@ def _table(results: list[Result]) -> None:
             *map(sums.share, _METRICS),
             f"{sums.seconds:.0f}",
         )
-    out.print(grid)
+    table(grid)
 
 
 def _failures(results: list[Result]) -> None:
@@ -220,35 +236,63 @@ def _failures(results: list[Result]) -> None:
             err.print(escape(sides), soft_wrap=True)
 
 
-def _propose(results: list[Result]) -> None:
-    from codexbridge.grammar.releases import version_key
+def _try_all(releases: list[str], stories: list[str], plan: Plan) -> Plan:
+    """Find for each release the row that brings most through, and run the rest with it."""
+    import msgspec
+
+    from codexbridge.cli.fetching import fetch
+    from codexbridge.lab import propose
+
+    story = next((name for name in _TRIALS if name in stories), stories[0])
+    rows = []
+    for release in releases:
+        fetch(release)
+        err.print(f"Codex {release}: trying the looks on {story}")
+        trials = propose.rank_live(
+            release,
+            story,
+            plan.out / "tried" / release,
+            on_start=lambda row: err.print(f"    {row.look} ({row.delivery})", soft_wrap=True),
+        )
+        grid = Table("look", "driven as", "lines", "unexplained", "items", "faults", "", box=None)
+        for trial in trials:
+            figures = (trial.lines, trial.unknown, trial.items, len(trial.faults))
+            grid.add_row(trial.look, trial.row.delivery, *map(str, figures), escape("; ".join(trial.problems[:1])))
+        table(grid)
+        rows.append(trials[0].row)
+    return msgspec.structs.replace(plan, rows=tuple(rows))
+
+
+def _propose(results: list[Result], plan: Plan) -> None:
+    """Say the row that a release would get, or the lines to write rules from."""
+    import msgspec
+
+    from codexbridge.grammar import releases
     from codexbridge.lab import propose
     from codexbridge.lab.fixture import Fixture
+    from codexbridge.lab.losses import LOSSES
 
-    for release in sorted({result.release for result in results}, key=version_key):
-        folders = [Path(result.folder) for result in results if result.release == release and result.folder]
-        fixtures = [Fixture(folder) for folder in folders]
-        if not fixtures:
-            continue
-        trials = propose.rank(release, fixtures)
-        grid = Table("look", "driven as", "lines", "unexplained", "items", "faults", box=None, title=f"Codex {release}")
-        for trial in trials:
-            grid.add_row(
-                trial.look,
-                trial.row.delivery,
-                str(trial.lines),
-                str(trial.unknown),
-                str(trial.items),
-                str(len(trial.faults)),
-            )
-        out.print(grid)
-        best = trials[0]
-        if best.unknown or best.faults:
-            out.print(f"No look reads all of {release}; {best.look} comes nearest. Lines to write rules from:")
-            for name, line in best.unexplained:
+    for row in plan.rows:
+        cells = [result for result in results if result.release == row.version]
+        lines = [(cell.scenario, line) for cell in cells for line in cell.unexplained]
+        wrong = [cell for cell in cells if cell.state != "passed"]
+        if lines:
+            out.print(f"{row.look} does not read all of {row.version}. Lines to write rules from:")
+            for name, line in lines:
                 out.print(f"  {name}:{line.number}: {escape(line.text)}", soft_wrap=True)
                 if line.rule:
                     out.print(f"      nearest: {escape(line.rule)}: {escape(line.why)}", soft_wrap=True)
+        elif wrong:
+            out.print(f"{row.look} explains every line of {row.version}; {len(wrong)} of {len(cells)} cells differ.")
+            folders = [Fixture(Path(cell.folder)) for cell in cells if cell.folder]
+            lost = propose.losses(row, folders)
+            for name in lost:
+                out.print(f"    it would be explained by the loss {name}: {LOSSES[name]}", soft_wrap=True)
+            row = msgspec.structs.replace(row, losses=tuple(sorted({*row.losses, *lost})))
         else:
-            out.print(f"{best.look} reads all of {release}. Its row for codexbridge/grammar/releases.toml:")
-        out.print(f"\n{escape(propose.row_text(best.row))}\n", soft_wrap=True)
+            out.print(f"{row.look} reads all of {row.version}.")
+        if any(known.version == row.version for known in releases.table().rows):
+            out.print(f"{row.version} has a row already.")
+        else:
+            out.print("Its row for codexbridge/grammar/releases.toml:")
+            out.print(f"\n{escape(propose.row_text(row, exact=not wrong))}\n", soft_wrap=True)

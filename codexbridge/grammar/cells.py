@@ -64,6 +64,8 @@ class Segmenter:
         self._previous_blank = True
         self._row = 0
         """Width of the last row of the open cell."""
+        self._newest = -1
+        """Id of the last line that was fed."""
 
     @property
     def open(self) -> Cell | None:
@@ -86,6 +88,7 @@ class Segmenter:
         return events
 
     def _line(self, line: Line, events: list[CellEvent]) -> None:
+        self._newest = line.id
         if not line.text:
             self._blank(line)
             return
@@ -162,7 +165,8 @@ class Segmenter:
         if after_blank:
             last.lines.append(Line(line.id, ""))
         last.lines.append(line)
-        events.append(CellEvent("revised", last))
+        if not (events and events[-1].cell is last):
+            events.append(CellEvent("revised", last))
         return True
 
     def _absorbs(self, test: StyleTest, cell: Cell, line: Line, after_blank: bool) -> bool:
@@ -184,6 +188,8 @@ class Segmenter:
     def _stands(self, rule: Rule, after_blank: bool) -> bool:
         """Whether a cell of ``rule`` may begin here."""
         if rule.needs_blank and not after_blank:
+            return False
+        if self._open and self._open[0].rule.id in rule.not_within:
             return False
         if rule.after and not (self.cells and self.cells[-1].rule.id in rule.after):
             return False
@@ -210,7 +216,9 @@ class Segmenter:
         else:
             cell.lines.append(line)
         self._row = _cells(line)
-        if cell.rule.streams:
+        # The events of one commit are taken together, when the cell has all its lines.
+        told = events and events[-1].cell is cell and events[-1].what in ("opened", "grown")
+        if cell.rule.streams and not told:
             events.append(CellEvent("grown", cell))
 
     def _close(self, events: list[CellEvent]) -> None:
@@ -226,13 +234,17 @@ class Segmenter:
             self.counts[what] += lines
 
     def replace(self, first: int, last: int, lines: Sequence[Line]) -> list[CellEvent]:
-        """A restated history shows the lines ``first``..``last`` (ids, inclusive) as ``lines`` now.
+        """The history shows ``lines`` now where it showed the lines ``first``..``last`` (ids, inclusive).
 
-        Cells that come out alike in kind keep their identity and are ``revised``; further ones are new.
+        Cells that come out alike in kind keep their identity and are ``revised``; further ones are new. Where the
+        end of the history was replaced, its last cell may still grow.
         """
         touched = [c for c in self.cells if any(first <= line.id <= last for line in c.lines)]
+        at_end = last >= self._newest
+        if at_end:
+            self._blanks.clear()
         if not touched:
-            return []
+            return self.feed(lines) if at_end else []
         kept: list[Line] = []
         inserted = False
         for line in (line for cell in touched for line in cell.lines):
@@ -244,21 +256,45 @@ class Segmenter:
                 kept.append(line)
         again = Segmenter(self.look)
         again.feed(kept)
-        again.close()
+        if not at_end:
+            again.close()
+        for cell in touched:
+            self.counts[_class(cell.rule)] -= len(cell.lines)
+        self.counts += again.counts
         fresh = [cell for cell in again.cells if _class(cell.rule) == "item"]
         known = [cell for cell in touched if _class(cell.rule) == "item"]
+        open_cell = again._open[0] if again._open else None
         events: list[CellEvent] = []
+        same: dict[int, Cell] = {}
         for old, new in zip(known, fresh, strict=False):
-            if old.rule.kind != new.rule.kind:
+            if _kin(old.rule) != _kin(new.rule):
                 break
             old.rule, old.match, old.lines = new.rule, new.match, new.lines
+            same[id(new)] = old
             events.append(CellEvent("revised", old))
+            if self._open and self._open[0] is old and new is not open_cell:
+                events.append(CellEvent("closed", old))
         else:
             for new in fresh[len(known) :]:
                 new.number = len(self.cells)
                 self.cells.append(new)
-                events += [CellEvent("opened", new), CellEvent("closed", new)]
+                events.append(CellEvent("opened", new))
+                if new is not open_cell:
+                    events.append(CellEvent("closed", new))
+        if at_end:
+            self._newest = lines[-1].id if lines else self._newest
+            self._blanks, self._boxed, self._row = again._blanks, again._boxed, again._row
+            self._previous_blank = again._previous_blank
+            self._open = None
+            if again._open:
+                cell = same.get(id(again._open[0]), again._open[0])
+                self._open = (cell, again._open[1])
         return events
+
+
+def _kin(rule: Rule) -> str:
+    """The kind that a cell ends as: a cell about something running becomes the cell about its result."""
+    return {"command_running": "command_execution", "mcp_running": "mcp_tool_call"}.get(rule.kind, rule.kind)
 
 
 def _cells(line: Line) -> int:

@@ -87,7 +87,7 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
                 composers.append(index)
                 above, composer = (
                     composer,
-                    _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)[0]),
+                    _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)),
                 )
                 if above is not None and above.text and above.row == index - 1:
                     # A bar before every row: one text.
@@ -148,13 +148,16 @@ def _hanging(lines: Sequence[Line], index: int) -> list[Line]:
     return list(lines[index:stop])
 
 
-def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Composer:
+def _composer(look: Look, lines: Sequence[Line], index: int, span: tuple[int, int]) -> Composer:
     """The composer's text: not the placeholder (dim), with the shaded or indented rows below its first."""
     line = lines[index]
-    first = line.text[start:]
+    start, end = span
+    first = line.text[start:end]
     shaded = line.fill != "default"
     # The first row that is seen of a text that scrolls may be blank.
     if (not first and not shaded) or (first and style_at(line, start).dim):
+        return Composer("", index)
+    if first and _placeholder(look, line, start + len(first.rstrip()) - 1):
         return Composer("", index)
     text = [first]
     for below in lines[index + 1 :]:
@@ -164,6 +167,13 @@ def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Comp
             break
         text.append(below.text[2:])
     return Composer("\n".join(text).rstrip(), index)
+
+
+def _placeholder(look: Look, line: Line, last: int) -> bool:
+    """Whether a look marks its placeholder by another style than dim, and the text's last character has it."""
+    tests = [head.placeholder for head in look.live if head.placeholder and head.match(line)]
+    found = line.text[: last + 1].rstrip(" │")
+    return any(test(style_at(line, len(found) - 1)) for test in tests)
 
 
 def _dialog(look: Look, lines: Sequence[Line]) -> OpenDialog | None:

@@ -40,6 +40,8 @@ class Head(Generic[R]):
         self.tests: list[tuple[str, StyleTest]] = [(at, compile_test(test)) for at, test in rule.style.items()]
         self.unstyled = all(test == "plain" for test in rule.style.values())
         """Text alone makes such a head."""
+        mark = rule.placeholder if isinstance(rule, LiveRule) else ""
+        self.placeholder = compile_test(mark) if mark else None
         self.absorbs = compile_test(rule.absorbs) if isinstance(rule, Rule) and rule.absorbs else None
 
     def match(self, line: Line) -> Match | None:
@@ -157,6 +159,8 @@ class Look:
         self.empty = regex.compile(source.body.empty)
         self.wrap = 0
         """Width at which the release breaks lines of messages in mid-word, 0 where it does not."""
+        self.columns = 0
+        """Width of the screen, where breaks at it are to be undone."""
         self.markdown = "drawn"
         """How messages stand on the screen: ``drawn``, as their ``source``, or ``bare`` (the blocks without style)."""
         self.swapped: frozenset[str] = frozenset()

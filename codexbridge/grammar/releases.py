@@ -18,9 +18,13 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     look: str
     """File name in ``looks/`` without its ending."""
     delivery: Literal["inline", "fullscreen", "rewrite"] = "inline"
-    frames: Literal["sync", "quiet"] = "sync"
-    columns: int = 400
-    """Width of its terminal, in which nothing should have to wrap."""
+    frames: Literal["sync", "cursor", "erase", "quiet"] = "sync"
+    """What ends a picture: a synchronized update, the cursor hidden again after a redraw, lines erased
+    before the next one, or quiet time."""
+    columns: int = 1600
+    rows: int = 40
+    """Size of the pseudo-terminal: wide, so that nothing has to wrap, and of no more than 65,535 cells, which the
+    full-screen views of releases before 0.155 cannot address."""
     flags: tuple[str, ...] = ()
     """Launch flags: ``--no-daemon``, ``--no-alt-screen``, ``-a full-auto``."""
     config: dict[str, Any] = {}

@@ -42,6 +42,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True where the cell may grow over several insertions; others end with the insertion that brought them."""
     indent: int = 2
     """Least indentation of a line that continues a ``hanging`` cell."""
+    margin: int = 0
+    """Columns before each line of a ``label`` cell."""
     absorbs: str = ""
     """Style test: a line of the same insertion of which every character passes it continues the cell wherever it
     stands (output that moved the cursor to the margin by a carriage return), unless chrome is known by it."""
@@ -50,12 +52,14 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: tuple[str, ...] = ()
     """Ids of the rules of which one must have made the cell before (empty: any)."""
     resumes: tuple[str, ...] = ()
-    """Ids of streaming rules: the last cell that streams must be of one of these (it was cut in two by another cell)."""
+    """Ids of streaming rules of which the last cell that streams must be one: another cell cut it in two."""
     keeps: int = 0
     """So many lines below the head belong to a ``label`` cell even where they look like a head that has no style of
     its own: what a tool answered could be anything."""
     wraps: bool = False
     """True where some releases break the cell's lines at a fixed width, in mid-word (the row's trait ``wrap``)."""
+    not_within: tuple[str, ...] = ()
+    """Ids of rules in whose cells the same text may stand: it begins no cell in the commit that brought one of them."""
     needs_blank: bool = False
     """True when the line before must be blank (or the first)."""
     examples: tuple[str, ...] = ()
@@ -75,14 +79,17 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_style: str = ""
     """Style test that the first line of the body must pass at its first character."""
     next: str = "    "
+    prompt: str = ""
+    """What stands before a command that is shown as the shell is given it."""
     elision: str = ""
     """Pattern (with group ``count``) of the row that stands for missing output."""
     elision_style: str = ""
     """Style test at the row's first character: what output cannot have."""
-    elision_at: int = -1
-    """Lines of the body before that row; an output that has the row's text elsewhere is whole. -1: any."""
-    elision_rest: int = -1
-    """Lines of the body after that row; -1: any."""
+    elision_at: tuple[tuple[int, int], ...] = ()
+    """Where that row may stand: lines of the body before and after it. An output that has the row's text elsewhere is
+    whole. Empty: anywhere."""
+    elides: tuple[str, ...] = ("command_execution",)
+    """Kinds of cells whose body may be shown in part."""
     gutter_elision_at: int = -1
     """Lines with the gutter before the row that stands for missing lines of the head; -1: any."""
     gutter_elision: str = ""
@@ -96,6 +103,8 @@ class LiveRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["status", "composer", "running", "queued", "footer"]
     head: str
     style: dict[str, str] = {}
+    placeholder: str = ""
+    """For ``composer``: style test of the last character of a placeholder, where it is not dim."""
     item: str = ""
     """For ``running``: the item kind."""
     reconnecting: bool = False

@@ -11,8 +11,6 @@ from codexbridge.grammar.styles import style_at
 from codexbridge.terminal.records import Run
 from codexbridge.transcript.lines import Line
 
-_ELIDED = ("command_execution",)
-
 
 class Parts(msgspec.Struct):
     """A tool cell taken apart. ``head`` holds the further lines of the head, ``body`` the lines below the tree mark."""
@@ -45,7 +43,7 @@ def _elision(line: Line, look: Look) -> regex.Match[str] | None:
 
 def _first(line: Line, look: Look, kind: str) -> bool:
     """Whether the body of a tool cell begins with ``line``. Only a command's own lines could look like it."""
-    test = look.first_test if kind == "command_execution" else None
+    test = look.first_test if kind in ("command_execution", "command_running") else None
     opens = any(line.text.startswith(first.rstrip()) for first in look.firsts)
     return opens and (test is None or test(style_at(line, 0)))
 
@@ -60,10 +58,9 @@ def parts(cell: Cell, look: Look) -> Parts:
         """Only a command's output is left out, and only at a fixed place."""
         after = len(cell.lines) - 1 - index
         return (
-            cell.kind in _ELIDED
+            cell.kind in marks.elides
             and not result.elided
-            and marks.elision_at in (-1, before)
-            and marks.elision_rest in (-1, after)
+            and (not marks.elision_at or (before, after) in marks.elision_at)
         )
 
     for index, line in enumerate(cell.lines[1:], 1):

@@ -12,9 +12,9 @@ from codexbridge.items.model import AnyItem, Unknown
 Builder = Callable[[Cell, Look], list[AnyItem]]
 
 
-def build(cell: Cell, look: Look) -> list[AnyItem]:
+def build(cell: Cell, look: Look, growing: bool = False) -> list[AnyItem]:
     """The items that a cell stands for (usually one), without ids. Never raises for what Codex drew."""
-    builder = _BUILDERS.get(cell.kind)
+    builder = messages.draft if growing and cell.kind == "agent_message" else _BUILDERS.get(cell.kind)
     if builder is None:
         return [Unknown(id="", text=cell.text)]
     items = builder(cell, look)
@@ -37,9 +37,14 @@ _BUILDERS: dict[str, Builder] = {
     "command_execution": commands.command,
     "explored": commands.explored,
     "parsed": commands.parsed,
+    "command_running": commands.begun,
+    "command_output": commands.output,
+    "event": messages.event,
     "todo_list": plans.plan,
     "file_change": patches.patch,
     "applying": patches.applying,
+    "patch_refused": patches.refused,
+    "patch_listed": patches.listed,
     "mcp_tool_call": calls.mcp,
     "mcp_running": calls.mcp,
     "image_view": calls.image,

@@ -19,20 +19,26 @@ def mcp(cell: Cell, look: Look) -> list[AnyItem]:
     if cell.rule.shape == "label":
         # The call stands on the line below the label, its result below a blank line.
         lines = [line.text for line in cell.lines[1:]]
+        elided = 0
         call, result = (lines[0] if lines else ""), "\n".join(lines[1:]).strip("\n")
     else:
         found = parts(cell, look)
         call = cell.match.groups.get("call", "") + "".join(line.text for line in found.head)
-        result = "\n".join(line.text for line in found.body)
+        rows = [line.text for line in found.body]
+        elided = found.elided
+        if elided:
+            rows.insert(found.elided_at, f"[{elided} lines not shown]")
+        result = "\n".join(rows)
     match = _CALL.fullmatch(call)
     if match is None:
-        return [McpToolCall(id="", server="", tool=call, result=result)]
+        return [McpToolCall(id="", server="", tool=call, result=result, elided=elided)]
     arguments: Any = match["arguments"] or None
     try:
         arguments = json.loads(arguments) if arguments else {}
     except ValueError:
         pass
-    return [McpToolCall(id="", server=match["server"], tool=match["tool"], arguments=arguments, result=result)]
+    server, tool = match["server"], match["tool"]
+    return [McpToolCall(id="", server=server, tool=tool, arguments=arguments, result=result, elided=elided)]
 
 
 def image(cell: Cell, look: Look) -> list[AnyItem]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from codexbridge.grammar.cells import Cell
-from codexbridge.grammar.look import Look
+from codexbridge.grammar.look import TIMEOUT, Look
 from codexbridge.grammar.styles import style_at
 from codexbridge.items.body import Parts, cut, parts
 from codexbridge.items.exploring import commands, readings
-from codexbridge.items.model import AnyItem, CommandExecution, Unknown
+from codexbridge.items.model import AnyItem, CommandExecution, FileChange, Unknown
+from codexbridge.items.patches import changes_of
+from codexbridge.items.shell import script
+from codexbridge.items.text import message_lines
 from codexbridge.transcript.lines import Line
 
 
@@ -17,6 +20,10 @@ def command(cell: Cell, look: Look) -> list[AnyItem]:
     if not first and not found.head:
         _split(found, cell.match.status == "failed")
     command = "\n".join(first + [line.text for line in found.head])
+    prompt = look.body.prompt
+    if prompt and command.startswith(prompt):
+        command = script(command.removeprefix(prompt).rstrip("\n"))
+    code = _number(cell, "exit")
     output = [line.text for line in found.body]
     if found.elided:
         output.insert(found.elided_at, f"[{found.elided} lines not shown]")
@@ -27,7 +34,40 @@ def command(cell: Cell, look: Look) -> list[AnyItem]:
             aggregated_output="\n".join(output),
             elided=found.elided,
             elided_command=found.elided_head,
-            exit_code=_number(cell, "exit"),
+            exit_code=code,
+            status="failed" if code else "completed",
+        )
+    ]
+
+
+def begun(cell: Cell, look: Look) -> list[AnyItem]:
+    """A cell of its own says that a command begins; a patch is a command to some releases."""
+    if not cell.rule.margin:
+        return command(cell, look)
+    text = "\n".join(line.text for line in message_lines(cell)).strip("\n")
+    text = text.removeprefix(look.body.prompt)
+    changes = changes_of(text)
+    return [FileChange(id="", changes=changes)] if changes else [CommandExecution(id="", command=text)]
+
+
+def output(cell: Cell, look: Look) -> list[AnyItem]:
+    """What the command printed that began before. It has no command of its own."""
+    lines = [line.text for line in cell.lines[1:]]
+    elided = look.elision.fullmatch(lines[-1], timeout=TIMEOUT) if lines and look.elision else None
+    margin = cell.rule.margin
+    shown = "\n".join(line[margin:] for line in (lines[:-1] if elided else lines)).strip("\n")
+    missing = int(elided["count"]) if elided else 0
+    if missing:
+        shown += f"\n[{missing} lines not shown]"
+    code = _number(cell, "exit")
+    return [
+        CommandExecution(
+            id="",
+            command="",
+            aggregated_output=shown,
+            elided=missing,
+            exit_code=code,
+            status="failed" if code or code is None else "completed",
         )
     ]
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import regex
+
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
 from codexbridge.items.bare import dress
 from codexbridge.items.body import cut
 from codexbridge.items.markdown import markdown
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
-from codexbridge.items.text import message_lines, plain
+from codexbridge.items.text import message_lines, plain, unwrapped
 from codexbridge.transcript.lines import Line
 
 
 def user(cell: Cell, look: Look) -> list[AnyItem]:
-    return [UserMessage(id="", text=plain(message_lines(cell)).strip("\n"))]
+    return [UserMessage(id="", text=plain(unwrapped(message_lines(cell), look.columns)).strip("\n"))]
 
 
 def agent(cell: Cell, look: Look) -> list[AnyItem]:
-    lines = message_lines(cell)
+    lines = unwrapped(message_lines(cell), look.columns)
     drawn = plain(lines).strip("\n")
     if look.markdown == "source":
         return [AgentMessage(id="", text=drawn, plain=drawn)]
@@ -25,13 +27,35 @@ def agent(cell: Cell, look: Look) -> list[AnyItem]:
     return [AgentMessage(id="", text=text, plain=drawn)]
 
 
+def draft(cell: Cell, look: Look) -> list[AnyItem]:
+    """A message that still grows: its text as drawn, since Markdown is not worth its time before the end."""
+    drawn = plain(message_lines(cell)).strip("\n")
+    return [AgentMessage(id="", text=drawn, plain=drawn)]
+
+
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
-    return [Reasoning(id="", text=plain(message_lines(cell)).strip("\n"))]
+    text = plain(unwrapped(message_lines(cell), look.columns)).strip("\n")
+    # A label with nothing below it says nothing.
+    return [Reasoning(id="", text=text)] if text else []
 
 
 def _words(cell: Cell) -> str:
     first: Line = cut(cell.lines[0], cell.match.spans.get("text", (0, 0))[0])
     return "\n".join([first.text, *(line.text.removeprefix("  ") for line in cell.lines[1:])]).strip()
+
+
+_BACKGROUND = regex.compile(r'BackgroundEvent\(BackgroundEventEvent \{ message: "(?<text>.*)" \}\)', regex.DOTALL)
+_APPLIED = regex.compile(r"PatchApplyEnd\(.*\bsuccess: (?<success>true|false) \}\)", regex.DOTALL)
+
+
+def event(cell: Cell, look: Look) -> list[AnyItem]:
+    """What Codex says of itself in the words of its source; that a patch was applied is no news."""
+    text = "".join(line.text for line in cell.lines[1:]).strip()
+    if found := _BACKGROUND.fullmatch(text):
+        return [Notice(id="", text=found["text"].replace('\\"', '"'), level="warning")]
+    if (found := _APPLIED.fullmatch(text)) and found["success"] == "true":
+        return []
+    return [Notice(id="", text=text, level="warning")]
 
 
 def error(cell: Cell, look: Look) -> list[AnyItem]:

@@ -65,6 +65,8 @@ class McpToolCall(Item, tag="mcp_tool_call"):
     arguments: Any = None
     result: str = ""
     error: str = ""
+    elided: int = 0
+    """Lines of the result that are known to be missing from it."""
 
 
 class WebSearch(Item, tag="web_search"):

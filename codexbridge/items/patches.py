@@ -8,7 +8,9 @@ import regex
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
-from codexbridge.items.model import AnyItem, FileChange
+from codexbridge.grammar.styles import style_at
+from codexbridge.items.body import parts
+from codexbridge.items.model import AnyItem, Error, FileChange
 
 _KINDS = {"Edited": "update", "Change Approved": "update", "Added": "add", "Deleted": "delete"}
 _FILE = regex.compile(r"(?<path>.+?)(?: → (?<to>.+?))? \(\+(?<added>\d+) -(?<removed>\d+)\)")
@@ -75,6 +77,61 @@ def applying(cell: Cell, look: Look) -> list[AnyItem]:
     return [FileChange(id="", changes=changes)]
 
 
+_LISTED = regex.compile(r"(?<mark>[AMDR]) (?<path>.+?)(?: → (?<to>.+?))?(?: \(\+(?<added>\d+)\))?")
+
+
+def listed(cell: Cell, look: Look) -> list[AnyItem]:
+    """A patch as a list of files, a coloured letter before each, with a unified diff below those that changed."""
+    changes: list[dict[str, Any]] = []
+    diff: list[str] = []
+    for line in cell.lines[1:]:
+        found = _LISTED.fullmatch(line.text)
+        if found is None or not style_at(line, 0).bold:
+            diff.append(line.text)
+            continue
+        _told(changes, diff)
+        diff = []
+        kind = {"A": "add", "D": "delete"}.get(found["mark"], "update")
+        counts = {"added": found["added"] or "0", "removed": "0"}
+        changes.append(_change(found["path"] + (f" → {found['to']}" if found["to"] else ""), kind, counts))
+    _told(changes, diff)
+    return [FileChange(id="", changes=changes)]
+
+
+def _told(changes: list[dict[str, Any]], diff: list[str]) -> None:
+    """``diff`` belongs to the last of ``changes``."""
+    if changes and any(diff):
+        changes[-1]["diff"] = "\n".join(diff).strip("\n")
+        changes[-1]["added"] = sum(row.startswith("+") for row in diff)
+        changes[-1]["removed"] = sum(row.startswith("-") for row in diff)
+
+
+_PATCH = regex.compile(r"(?:cd \S+ && )?apply_patch\b.*?(?<patch>\*\*\* Begin Patch\n.*)", regex.DOTALL)
+_HEAD = regex.compile(r"\*\*\* (?<kind>Add|Update|Delete) File: (?<path>.+)")
+
+
+def changes_of(command: str) -> list[dict[str, Any]]:
+    """The changes of a patch that a command applies; none where it applies none."""
+    found = _PATCH.match(command)
+    if found is None:
+        return []
+    changes: list[dict[str, Any]] = []
+    diff: list[str] = []
+    for line in found["patch"].split("\n"):
+        if head := _HEAD.fullmatch(line):
+            _told(changes, diff)
+            diff = []
+            changes.append({"path": head["path"].strip(), "kind": head["kind"].lower(), "added": 0, "removed": 0})
+        elif line.startswith("*** Move to: ") and changes:
+            changes[-1]["move_path"] = line.removeprefix("*** Move to: ").strip()
+        elif line.startswith("*** End Patch"):
+            break
+        elif not line.startswith("*** "):
+            diff.append(line)
+    _told(changes, diff)
+    return changes
+
+
 _NUMBERED = regex.compile(r"\d+(?: |$)")
 
 
@@ -118,3 +175,10 @@ def _diff(rows: list[str]) -> str:
         elif found := _DIFF.fullmatch(row):
             result.append((found["sign"] or " ") + found["text"])
     return "\n".join(result)
+
+
+def refused(cell: Cell, look: Look) -> list[AnyItem]:
+    """Codex says that the patch before was not applied, and why."""
+    reason = "\n".join(line.text for line in parts(cell, look).body)
+    message = cell.match.groups.get("text", "")
+    return [Error(id="", status="failed", recoverable=True, message="\n".join(filter(None, (message, reason))))]

@@ -36,16 +36,40 @@ def find(lines: Sequence[str], drawn: str, before: int | None = None) -> Place |
         return None
     first = _key(next(line for line in drawn.split("\n") if _key(line)))[:_PREFIX]
     size = sum(wanted.values())
+    best: tuple[float, Place] | None = None
+    # A source is seldom much longer than its drawing; far above it only an exact one is believed.
+    near = stop - 3 * drawn.count("\n") - 100
     for start in range(stop - 1, -1, -1):
+        if best is not None and start < near:
+            break
         if not lines[start].strip() or (start and lines[start - 1].strip()):
             # Cells have a blank line between them.
             continue
         if not _begins(lines, start, stop, first):
             continue
-        place = _end(lines, start, stop, wanted, size)
-        if place is not None:
-            return place
-    return None
+        found = _end(lines, start, stop, wanted, size)
+        if found is not None and (best is None or found[0] > best[0]):
+            best = found
+            if found[0] == 1.0:
+                break
+    return _widened(lines, best[1], stop, drawn) if best else None
+
+
+def _widened(lines: Sequence[str], place: Place, stop: int, drawn: str) -> Place:
+    """``place`` with the rules (lines without a word) that the drawing has at its ends."""
+    shown = [line for line in drawn.split("\n") if line.strip()]
+    start, end = place.start, place.stop
+    for line in shown:
+        above = next((n for n in range(start - 1, -1, -1) if lines[n].strip()), None)
+        if _key(line) or above is None or _key(lines[above]):
+            break
+        start = above
+    for line in reversed(shown):
+        below = next((n for n in range(end, stop) if lines[n].strip()), None)
+        if _key(line) or below is None or _key(lines[below]):
+            break
+        end = below + 1
+    return Place(start, end, "\n".join(lines[start:end]))
 
 
 def _begins(lines: Sequence[str], start: int, stop: int, first: str) -> bool:
@@ -59,8 +83,8 @@ def _begins(lines: Sequence[str], start: int, stop: int, first: str) -> bool:
     return key.startswith(first) or (bool(key) and first.startswith(key[:_PREFIX]))
 
 
-def _end(lines: Sequence[str], start: int, stop: int, wanted: Counter[str], size: int) -> Place | None:
-    """The end, at a blank line, at which source and drawing are most alike."""
+def _end(lines: Sequence[str], start: int, stop: int, wanted: Counter[str], size: int) -> tuple[float, Place] | None:
+    """The end, at a blank line, at which source and drawing are most alike, and how much they are."""
     left = Counter(wanted)
     shared = total = 0
     best, best_stop = 0.0, start
@@ -78,7 +102,7 @@ def _end(lines: Sequence[str], start: int, stop: int, wanted: Counter[str], size
                 shared += 1
     if best < _LIKE and not (size < 8 and best > 0.5):
         return None
-    return Place(start, best_stop, "\n".join(lines[start:best_stop]))
+    return best, Place(start, best_stop, "\n".join(lines[start:best_stop]))
 
 
 def _words(text: str) -> list[str]:
@@ -90,7 +114,7 @@ def _key(line: str) -> str:
 
 
 _PLAIN = regex.compile(r"[\p{L}\p{N}\p{M}\s.,;:!?'\"()/%’“”–—-]*")
-_MARKUP = regex.compile(r"^\s*(?:[-+*>#=]|\d+[.)])(?:\s|$)|^\s|^-{2,}$", regex.MULTILINE)
+_MARKUP = regex.compile(r"^\s*(?:[-+*>#=]|\d+[.)])(?:\s|$)|^[ \t]|^-{2,}$", regex.MULTILINE)
 _CODE = regex.compile(r"`[^`\n]+`")
 
 

@@ -63,7 +63,7 @@ def _alignment(head: Line, rows: Sequence[Line], span: tuple[int, int]) -> str:
             continue
         if right <= 1:
             return "---:"
-        if left > 1:
-            return ":---:"
-        return "---"
+        if left + right > 3:
+            # With one blank to spare, a cell in the middle stands as one at the left does.
+            return ":---:" if left > 1 else "---"
     return "---"

@@ -15,7 +15,24 @@ from codexbridge.grammar.cells import Cell, CellEvent
 from codexbridge.grammar.look import Look
 from codexbridge.items.build import build
 from codexbridge.items.exploring import Exploring
-from codexbridge.items.model import AnyItem, CommandExecution, McpToolCall
+from codexbridge.items.model import (
+    AnyItem,
+    ApprovalRequest,
+    CommandExecution,
+    Error,
+    FileChange,
+    McpToolCall,
+    Notice,
+)
+
+Call = CommandExecution | FileChange | McpToolCall
+
+_RUNNING = ("command_running", "mcp_running")
+"""Kinds of cells about something that runs; another cell, or the same one later, tells its result."""
+
+
+_STEP = 1.05
+"""A cell that grows is told of anew when it has this much more lines: long ones would cost their square otherwise."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -34,11 +51,21 @@ class Tracker:
         self._next = 0
         self._running: list[CommandExecution] = []
         """Commands seen running and not yet in the history, oldest first."""
-        self._calls: list[McpToolCall] = []
-        """MCP calls whose beginning was seen, and not yet their end."""
+        self._calls: list[Call] = []
+        """Calls whose beginning was seen, and not yet their end."""
+        self._cut: list[Call] = []
+        """Those of them that their turn's end cut off, and whose result may still come."""
         self._exploring = Exploring()
+        self._patch: FileChange | None = None
+        """The last patch."""
+        self._proposed = False
+        """Codex asks whether it may apply the last patch, which it has drawn already."""
+        self._refused: list[str] = []
+        """First lines of commands that were refused, and may be drawn as if they had run."""
         self._by_cell: dict[int, list[AnyItem]] = {}
         self._growing: dict[int, AnyItem] = {}
+        self._told = 0
+        """Lines of the growing cell when it was last told of."""
 
     def cell(self, event: CellEvent) -> list[Step]:
         """Take what became of a cell."""
@@ -57,7 +84,7 @@ class Tracker:
         """Take the running cells of a frame."""
         steps: list[Step] = []
         known = [_said(item) for item in self._running]
-        calls = list(self._calls)
+        calls = [call for call in self._calls if isinstance(call, McpToolCall)]
         for cell in running:
             if cell.kind == "explored":
                 begun = self._exploring.live(cell, self.look)
@@ -86,19 +113,28 @@ class Tracker:
             steps.append(self._start(item))
         return steps
 
-    def _start(self, item: CommandExecution | McpToolCall) -> Step:
+    def _start(self, item: Call) -> Step:
         item.id, item.status, item.lines = self.new_id(), "in_progress", None
         return Step("started", msgspec.structs.replace(item))
+
+    def asked(self, subject: str) -> None:
+        """A dialog about ``subject`` opened."""
+        self._proposed = subject == "patch" and self._patch is not None
 
     def turn_ended(self, status: Literal["completed", "failed", "interrupted"]) -> list[Step]:
         """Commands that were seen running and never reached the history end with their turn."""
         steps = []
-        left: list[CommandExecution | McpToolCall] = [*self._running, *self._calls, *self._exploring.started]
+        left: list[Call] = [*self._running, *self._calls, *self._exploring.started]
         for item in left:
             item.status = "interrupted" if status == "interrupted" else "completed"
             steps.append(Step("completed", item))
+        if self._proposed and status == "interrupted" and self._patch is not None:
+            self._patch = msgspec.structs.replace(self._patch, status="declined")
+            steps.append(Step("updated", self._patch))
+        self._proposed, self._patch = False, None
+        self._refused.clear()
         self._running.clear()
-        self._calls.clear()
+        self._cut, self._calls = self._calls, []
         self._exploring = Exploring()
         return steps
 
@@ -108,8 +144,15 @@ class Tracker:
         return f"item_{self._next - 1}"
 
     def _grown(self, cell: Cell) -> list[Step]:
-        item = build(cell, self.look)[0]
         known = self._growing.get(cell.number)
+        size = len(cell.lines)
+        if known and size < self._told * _STEP:
+            return []
+        self._told = size
+        items = build(cell, self.look, growing=True)
+        if not items:
+            return []
+        item = items[0]
         item.id = known.id if known else self.new_id()
         item.status = "in_progress"
         self._growing[cell.number] = item
@@ -121,24 +164,61 @@ class Tracker:
             return []
         items = build(cell, self.look)
         growing = self._growing.pop(cell.number, None)
-        if cell.kind == "mcp_running":
+        if cell.kind in _RUNNING:
             return self._begun(items)
+        if cell.kind == "command_output":
+            return self._ended(cell, items)
         if cell.kind == "explored":
             return self._explored(cell)
         for item in items:
+            self._judge(item)
             item.id = growing.id if growing else self._claim(item) or self.new_id()
             growing = None
         self._by_cell[cell.number] = items
-        return [Step("completed", item) for item in items]
+        steps = [Step("completed", item) for item in items]
+        if cell.kind == "patch_refused" and self._patch is not None:
+            # Later releases draw a patch before they ask about it.
+            what: Literal["declined", "failed"] = "declined" if "rejected by user" in cell.text else "failed"
+            self._patch = msgspec.structs.replace(self._patch, status=what)
+            steps.insert(0, Step("updated", self._patch))
+        self._patch = next((item for item in items if isinstance(item, FileChange)), self._patch)
+        return steps
+
+    def _judge(self, item: AnyItem) -> None:
+        """Refused commands are drawn like finished ones, patches before they are asked about."""
+        if isinstance(item, ApprovalRequest):
+            if item.decision == "refused":
+                self._refused.append(item.text.split("\n")[0].removesuffix(" ..."))
+            return
+        if not isinstance(item, Notice | Error):
+            self._proposed = False
+        if isinstance(item, CommandExecution) and (first := item.command.split("\n")[0]) in self._refused:
+            self._refused.remove(first)
+            item.status = "declined"
 
     def _begun(self, items: list[AnyItem]) -> list[Step]:
         """A cell of its own says that a call begins; another will give its result."""
         steps = []
         for item in items:
-            if isinstance(item, McpToolCall):
+            if isinstance(item, Call):
                 self._calls.append(item)
                 steps.append(self._start(item))
         return steps
+
+    def _ended(self, cell: Cell, items: list[AnyItem]) -> list[Step]:
+        """A cell that has a result and no call: it belongs to the oldest call without one."""
+        told = items[0]
+        assert isinstance(told, CommandExecution)
+        late = not self._calls
+        call = self._calls.pop(0) if self._calls else self._cut.pop(0) if self._cut else None
+        if call is None:
+            self.drift["result without a call"] += 1
+            return []
+        if isinstance(call, CommandExecution):
+            call.aggregated_output, call.elided, call.exit_code = told.aggregated_output, told.elided, told.exit_code
+        call.status = told.status
+        self._by_cell[cell.number] = [call]
+        return [Step("updated" if late else "completed", msgspec.structs.replace(call))]
 
     def _explored(self, cell: Cell) -> list[Step]:
         """The history has a group of reads."""
@@ -155,7 +235,7 @@ class Tracker:
         """The id under which a command was seen running, if it was."""
         if isinstance(item, McpToolCall):
             for call in self._calls:
-                if _same_call(call, item):
+                if isinstance(call, McpToolCall) and _same_call(call, item):
                     self._calls.remove(call)
                     return call.id
             return None
@@ -165,12 +245,19 @@ class Tracker:
             if _same(_said(running), _said(item)):
                 self._running.remove(running)
                 return running.id
+        for call in self._calls:
+            if isinstance(call, CommandExecution) and _same(_said(call), _said(item)):
+                self._calls.remove(call)
+                return call.id
         return None
 
     def _revised(self, cell: Cell) -> list[Step]:
         known = self._by_cell.get(cell.number)
         if known is None:
-            return self._grown(cell) if cell.rule.streams else []
+            if cell.rule.streams:
+                return self._grown(cell)
+            # It was about something running, and is about its result now.
+            return [] if cell.kind in _RUNNING else self._closed(cell)
         if cell.kind == "explored":
             return []
         items = build(cell, self.look)

@@ -7,12 +7,12 @@ rule is applied.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from typing import NamedTuple
 
 from codexbridge.lab.cast import Cast
 from codexbridge.lab.expect import patch_changes
 from codexbridge.lab.truth import Entry, Truth
-from codexbridge.terminal.records import Frame, Inserted, Row, Scrolled
+from codexbridge.terminal.records import Frame, Inserted, Record, Scrolled
 from codexbridge.terminal.terminal import Terminal
 
 ABSENT = {
@@ -34,37 +34,49 @@ _LONG = 12
 """So many letters and digits in a row are no coincidence."""
 
 
-def drawn(cast: Cast) -> str:
-    """Everything that was drawn before the last turn was over, in letters and digits, one row after the other."""
+class Drawn(NamedTuple):
+    """What was drawn before the last turn was over, in letters and digits, a row a line: all of it, and what went
+    into the history."""
+
+    anywhere: str
+    history: str
+
+
+def drawn(cast: Cast) -> Drawn:
+    """Gather what a recording shows."""
     ends = [event.time for event in cast.events if event.code == "m" and event.data.endswith(" done")]
     end = ends[-1] if ends else float("inf")
     terminal = Terminal(cast.header.columns, cast.header.rows)
     seen: dict[str, None] = {}
+    kept: dict[str, None] = {}
 
-    def take(rows: Iterable[Row]) -> None:
-        for row in rows:
-            if row.text:
-                seen.setdefault(_bare(row.text))
+    def take(record: Record) -> None:
+        if not isinstance(record, (Inserted, Frame, Scrolled)):
+            return
+        bare = [_bare(row.text) for row in record.rows if row.text]
+        seen.update(dict.fromkeys(bare))
+        if not isinstance(record, Frame):
+            kept.update(dict.fromkeys(bare))
 
     for at, data in cast.output():
         if at > end:
             break
         for record in terminal.feed(data):
-            if isinstance(record, (Inserted, Frame, Scrolled)):
-                take(record.rows)
+            take(record)
         terminal.data_to_send()
     for record in terminal.settle():
-        if isinstance(record, Frame):
-            take(record.rows)
-    return "\n".join(seen)
+        take(record)
+    return Drawn("\n".join(seen), "\n".join(kept))
 
 
-def proven(loss: str, truth: Truth, shown: str) -> bool | None:
+def proven(loss: str, truth: Truth, shown: Drawn) -> bool | None:
     """Whether something of the kind that ``loss`` names was said and never drawn; None where this proves nothing."""
     kind = ABSENT.get(loss)
     if kind is None:
         return None
-    return any(_absent(loss, entry, shown) for turn in truth.turns for entry in turn.entries if entry.kind == kind)
+    # A release may show the beginning of a thought beside its spinner, and forget it.
+    text = shown.history if kind == "reasoning" else shown.anywhere
+    return any(_absent(loss, entry, text) for turn in truth.turns for entry in turn.entries if entry.kind == kind)
 
 
 def _absent(loss: str, entry: Entry, shown: str) -> bool:

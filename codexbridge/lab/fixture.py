@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from codexbridge.grammar.releases import table, version_key
+from codexbridge.grammar.releases import Table, table, version_key
 from codexbridge.lab import cast as casts
 from codexbridge.lab import golden
 from codexbridge.lab.errors import LabError
@@ -29,6 +29,7 @@ from codexbridge.lab.replay import Replay, items, play
 from codexbridge.lab.score import Score, score
 from codexbridge.lab.truth import Truth
 from codexbridge.lab.truth import load as load_truth
+from codexbridge.session.core import Session
 
 EVIDENCE = ("case.toml", "session.cast", "truth.json")
 """Files that a recording makes; everything else in a fixture folder is a golden."""
@@ -56,10 +57,11 @@ class Case(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_on
 
 
 class Fixture:
-    """One fixture folder."""
+    """One fixture folder. ``releases`` takes the place of the package's table."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, releases: Table | None = None) -> None:
         self.folder = folder
+        self.releases = releases or table()
         self.case = load_case(folder / "case.toml")
 
     @property
@@ -78,12 +80,15 @@ class Fixture:
 
     def losses(self) -> list[str]:
         """What the scorer must not expect: the losses of the release's row and of this recording."""
-        row, _ = table().find(self.case.release)
+        row, _ = self.releases.find(self.case.release)
         return sorted({*row.losses, *self.case.losses})
 
     def play(self, look: str | None = None) -> Replay:
         """The recording through the core."""
-        return play(self.cast(), self.case.release, look=look)
+        cast = self.cast()
+        size = cast.header
+        core = Session(self.case.release, columns=size.columns, rows=size.rows, releases=self.releases, look=look)
+        return play(cast, self.case.release, session=core)
 
     def score(self, passed: Replay) -> Score | None:
         """What came out, held against the truth."""

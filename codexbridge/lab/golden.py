@@ -32,7 +32,7 @@ def goldens(passed: Replay) -> dict[str, str]:
     """File name (relative to the fixture folder) -> content."""
     files = {f"screens/{_file_name(label)}.txt": _lines(rows) for label, rows in passed.screens.items()}
     files["transcript.txt"] = _lines(map(styled, passed.transcript))
-    files["items.jsonl"] = _lines(_dump(line) for line in lifecycle(passed.events))
+    files["items.jsonl"] = lifecycle_text(passed.events)
     files["events.jsonl"] = _lines(platform_events(passed.events))
     return files
 
@@ -59,6 +59,11 @@ def lifecycle(events: Iterable[AnyEvent]) -> list[dict[str, Any]]:
             case api.Unrecognized():
                 found.append({"what": "unrecognized", "lines": list(event.lines)})
     return found
+
+
+def lifecycle_text(events: Iterable[AnyEvent]) -> str:
+    """:func:`lifecycle` as lines of JSON."""
+    return _lines(_dump(line) for line in lifecycle(events))
 
 
 def platform_events(events: Iterable[AnyEvent]) -> list[str]:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from codexbridge.grammar.releases import Table
 from codexbridge.lab import cast as casts
 from codexbridge.lab.fixture import Case, Fixture, save_case
 from codexbridge.lab.golden import goldens
@@ -15,7 +16,15 @@ from codexbridge.lab.normalise import RULES, Normaliser, Rule
 KINDS = ("create", "fix", "trim")
 
 
-def keep(source: Path, folder: Path, case: Case, *, truth: Path | None = None, rules: Iterable[Rule] = ()) -> Fixture:
+def keep(
+    source: Path,
+    folder: Path,
+    case: Case,
+    *,
+    truth: Path | None = None,
+    rules: Iterable[Rule] = (),
+    releases: Table | None = None,
+) -> Fixture:
     """Write the evidence of a fixture into ``folder``, which is made anew; ``rules`` go before the usual ones.
 
     Goldens are not written: see :func:`bless`.
@@ -36,7 +45,7 @@ def keep(source: Path, folder: Path, case: Case, *, truth: Path | None = None, r
     save_case(case, partial / "case.toml")
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
-    return Fixture(folder)
+    return Fixture(folder, releases)
 
 
 def bless(fixture: Fixture, kinds: Iterable[str] = KINDS, *, despite: bool = False) -> tuple[list[str], list[str]]:

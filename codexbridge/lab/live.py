@@ -138,6 +138,8 @@ async def play(
             result = bench.result
             with model.player.lock:
                 result.truth = msgspec.convert(msgspec.to_builtins(model.player.truth), Truth)
+            for turn, played in zip(scenario.turn, result.truth.turns, strict=False):
+                played.interrupted = played.interrupted or bool(turn.interrupt)
         await asyncio.to_thread(pure.fill, result.truth, scenario)
         written = rollout.find(base)
         result.rollout = rollout.read(written) if written else None
@@ -222,7 +224,8 @@ class Bench:
             await self._until(lambda: self._ready or self._exited, _READY)
             if not self._ready:
                 self._problem(f"not ready after {self._now:.0f} s")
-            for number, turn in enumerate(self.scenario.turn):
+            # Whoever is not ready takes no message either.
+            for number, turn in enumerate(self.scenario.turn if self._ready or self._exited else []):
                 if self._exited:
                     self._problem(f"Codex ended before turn {number + 1}")
                     break
@@ -307,9 +310,15 @@ class Bench:
     def _data(self, data: bytes) -> None:
         self._heard = time.monotonic()
         self.result.received += len(data)
+        at = self._now
+        due = self._core.deadline()
+        if due is not None and due < at:
+            # What was due came first, however late the loop gets to it: a replay will see it so.
+            self._core.tick(at)
+            self._pump()
         if self._writer:
-            self._writer.output(self._now, data)
-        self._core.receive(data, self._now)
+            self._writer.output(at, data)
+        self._core.receive(data, at)
         self._pump()
 
     def _exit(self, status: int | None) -> None:

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from codexbridge.grammar.releases import version_key
+from codexbridge.grammar.releases import table, version_key
 from codexbridge.lab.errors import LabError
 
 PACKAGE = "@openai/codex"
@@ -126,7 +126,9 @@ def executable(version: str, progress: Progress | None = None) -> Executable:
         LabError: as :func:`fetch`, or the release has no program for this machine.
     """
     package = fetch(version, progress) / "node_modules" / "@openai" / "codex"
-    native = find_native(package)
+    # A release may bring a native program that its launcher does not start unless told to.
+    node = table().find(version)[0].traits.get("program") == "node"
+    native = None if node else find_native(package)
     if native is not None:
         native.chmod(native.stat().st_mode | 0o111)
         environment: dict[str, str] = {}
@@ -137,11 +139,11 @@ def executable(version: str, progress: Progress | None = None) -> Executable:
         return Executable((str(native),), environment, native)
     for name in ("dist/cli.js", "bin/codex.js"):
         if (package / name).is_file():
-            node = _node(progress)
-            search = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
+            runner = _node(progress)
+            search = os.pathsep.join([str(runner.parent), os.environ.get("PATH", "")])
             starter = next((p for n in ("bin/codex", "bin/codex.js") if (p := package / n).is_file()), package / name)
             starter.chmod(starter.stat().st_mode | 0o111)
-            return Executable((str(node), str(package / name)), {"PATH": search}, starter)
+            return Executable((str(runner), str(package / name)), {"PATH": search}, starter)
     raise LabError(f"Codex {version} has no program for {platform.system()} on {platform.machine()}")
 
 

@@ -6,7 +6,8 @@ the release. What counts, in this order: lines that no rule explains, faults aga
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -14,9 +15,9 @@ from codexbridge.grammar.look import names
 from codexbridge.grammar.releases import Release, Table, table, version_key
 from codexbridge.lab.fixture import Fixture, toml_value
 from codexbridge.lab.judge import Unexplained, unexplained
-from codexbridge.lab.replay import items, play
+from codexbridge.lab.losses import LOSSES
+from codexbridge.lab.replay import items
 from codexbridge.lab.score import Difference, score
-from codexbridge.session.core import Session
 
 
 class Trial(msgspec.Struct, kw_only=True):
@@ -29,6 +30,8 @@ class Trial(msgspec.Struct, kw_only=True):
     unknown: int = 0
     items: int = 0
     faults: list[Difference] = []
+    problems: list[str] = []
+    """What kept it from being driven so."""
     unexplained: list[tuple[str, Unexplained]] = []
     """Scenario and line."""
 
@@ -36,7 +39,12 @@ class Trial(msgspec.Struct, kw_only=True):
     def rank(self) -> tuple[int, int, int]:
         """Smaller is better. A look that sees nothing at all explains everything that it sees, and is last."""
         silent = self.items == 0
-        return (self.unknown if not silent else 1 << 30, len(self.faults), -self.items)
+        return (self.unknown if not silent else 1 << 30, len(self.faults) + 100 * bool(self.problems), -self.items)
+
+    @property
+    def good(self) -> bool:
+        """Whether it was driven to the end, every line is explained, and what differs may well be losses."""
+        return not self.problems and not self.unknown and len(self.faults) * 4 < self.items
 
 
 def candidates(version: str, rows: Sequence[Release] | None = None) -> list[Release]:
@@ -46,38 +54,100 @@ def candidates(version: str, rows: Sequence[Release] | None = None) -> list[Rele
     below = [row for row in every if version_key(row.version) <= key]
     above = [row for row in every if version_key(row.version) > key]
     found: dict[tuple[str, str], Release] = {}
-    for row in [*reversed(below), *above]:
+    # The nearest on either side first: a release is most like its neighbours.
+    nearest = [*below[-1:], *above[:1], *reversed(below[:-1]), *above[1:]]
+    for row in nearest:
         if row.look in names():
             found.setdefault((row.look, row.delivery), row)
     return [msgspec.structs.replace(row, version=version, support="near") for row in found.values()]
 
 
 def rank(version: str, fixtures: Sequence[Fixture]) -> list[Trial]:
-    """Every look on the recordings of a release, best first."""
+    """Every look on recordings of a release, best first."""
     trials = [_try(row, fixtures) for row in candidates(version)]
+    return sorted(trials, key=lambda trial: trial.rank)
+
+
+def rank_live(
+    version: str, scenario: str, folder: Path, limit: float = 30.0, on_start: Callable[[Release], object] | None = None
+) -> list[Trial]:
+    """Drive a release as each candidate row says, best first; the nearest rows are tried first.
+
+    The flags and the configuration are part of the row, so a recording made with another row's does not tell. A row
+    that brings everything through ends the search; where none can drive the release at all, it is recorded without
+    the bridge, and every look is tried on that.
+
+    Raises:
+        LabError: the release cannot be had or started.
+    """
+    from codexbridge.lab.record import Wish, take
+
+    trials: list[Trial] = []
+    for row in candidates(version):
+        if on_start:
+            on_start(row)
+        place = folder / f"{row.look}-{row.delivery}"
+        taken = take(version, scenario, place, Wish(limit=limit), Table([row]))
+        trial = _try(row, [taken.fixture])
+        trial.problems = taken.problems
+        trials.append(trial)
+        if trial.good:
+            break
+    if all(trial.problems for trial in trials):
+        nearest = candidates(version)[0]
+        wish = Wish(limit=limit, blind=True)
+        blind = take(version, scenario, folder / "blind", wish, Table([nearest])).fixture
+        for number, row in enumerate(candidates(version)):
+            problems, trials[number] = trials[number].problems, _try(row, [blind])
+            trials[number].problems = problems
     return sorted(trials, key=lambda trial: trial.rank)
 
 
 def _try(row: Release, fixtures: Sequence[Fixture]) -> Trial:
     trial = Trial(look=row.look, row=row)
-    for one in fixtures:
-        recording = one.cast()
-        size = recording.header
-        core = Session(row.version, columns=size.columns, rows=size.rows, releases=Table([row]))
-        passed = play(recording, row.version, session=core)
-        found = items(passed.events)
+    for given in fixtures:
+        one = Fixture(given.folder, Table([row]))
+        passed = one.play()
+        core = passed.session
         trial.lines += sum(core.counts.values())
         trial.unknown += core.counts["unknown"]
-        trial.items += sum(item.__struct_config__.tag != "unknown" for item in found)
+        trial.items += sum(item.__struct_config__.tag != "unknown" for item in items(passed.events))
         trial.unexplained += [(one.folder.name, line) for line in unexplained(passed)]
-        truth = one.truth()
-        if truth is not None:
-            trial.faults += score(truth, found, {*row.losses, *one.case.losses}).faults
+        score = one.score(passed)
+        trial.faults += score.faults if score else []
     return trial
 
 
-def row_text(row: Release) -> str:
-    """A row as it stands in ``releases.toml``."""
+def losses(row: Release, fixtures: Sequence[Fixture]) -> list[str]:
+    """Names of losses that would explain what still differs, fewest first: for a person to confirm or to refuse.
+
+    One is taken only if it makes differences go away, and the one that makes most go first.
+    """
+    pairs = []
+    for given in fixtures:
+        one = Fixture(given.folder, Table([row]))
+        truth = one.truth()
+        if truth is not None:
+            pairs.append((truth, items(one.play().events), one.losses()))
+
+    def faults(names: Sequence[str]) -> int:
+        return sum(len(score(truth, found, {*known, *names}).faults) for truth, found, known in pairs)
+
+    taken: list[str] = []
+    left = faults(taken)
+    while left:
+        best = min(LOSSES, key=lambda name: faults([*taken, name]))
+        after = faults([*taken, best])
+        if after >= left:
+            break
+        taken.append(best)
+        left = after
+    return taken
+
+
+def row_text(row: Release, exact: bool = False) -> str:
+    """A row as it stands in ``releases.toml``; ``exact`` once a live run has proved it."""
+    row = msgspec.structs.replace(row, support="exact" if exact else "near")
     fields = msgspec.to_builtins(row)
     defaults = msgspec.to_builtins(Release(version="", look=""))
     lines = [f"{key} = {toml_value(value)}" for key, value in fields.items() if value != defaults.get(key)]

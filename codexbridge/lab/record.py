@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from codexbridge.grammar.releases import table
+from codexbridge.grammar.releases import Table, table
 from codexbridge.lab import cast as casts
-from codexbridge.lab import live, scenario
+from codexbridge.lab import live, record_raw, scenario
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.fixture import Case, Fixture
 from codexbridge.lab.keep import keep
@@ -24,6 +24,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     rows: int | None = None
     limit: float = 90.0
     attempts: int = 1
+    blind: bool = False
+    """Where the bridge cannot drive the release, record it without: keys are typed and nothing is understood."""
 
 
 class Taken(msgspec.Struct, kw_only=True):
@@ -34,23 +36,24 @@ class Taken(msgspec.Struct, kw_only=True):
     problems: list[str]
 
 
-def take(release: str, name: str, folder: Path, wish: Wish | None = None, look: str | None = None) -> Taken:
+def take(release: str, name: str, folder: Path, wish: Wish | None = None, releases: Table | None = None) -> Taken:
     """Record ``release`` playing the scenario ``name`` into ``folder``, without goldens.
 
-    A run in which something went wrong is tried again, and kept as it is after the last attempt.
+    A run in which something went wrong is tried again, and kept as it is after the last attempt. ``releases`` takes
+    the place of the package's table.
 
     Raises:
         LabError: the release or the scenario cannot be had, or Codex cannot be started.
     """
     wish = wish or Wish()
     story = scenario.load(name)
-    row, _ = table().find(release)
+    row, _ = (releases or table()).find(release)
     if wish.attempts < 1:
         raise LabError("a recording takes at least one attempt")
     with tempfile.TemporaryDirectory(prefix="codexbridge-take-") as base:
         path = Path(base) / "session.cast"
         for _ in range(wish.attempts):
-            options = live.Options(limit=wish.limit, record=path, look=look)
+            options = live.Options(limit=wish.limit, record=path, releases=releases)
             if wish.columns:
                 options = msgspec.structs.replace(options, columns=wish.columns)
             if wish.rows:
@@ -58,8 +61,14 @@ def take(release: str, name: str, folder: Path, wish: Wish | None = None, look: 
             run = live.run(release, story, options)
             if not run.problems:
                 break
-        truth = Path(base) / "truth.json"
+        truth = path.with_suffix(".truth.json")
         run.truth.save(truth)
+        problems, events, recorder = run.problems, run.events, "bridge"
+        if problems and wish.blind:
+            width, height = casts.read(path).header[:2]
+            told = record_raw.record(release, name, path, (width, height), wish.limit)
+            problems = [f"the bridge could not drive it ({problems[0]}); recorded without it: {told}"]
+            events, recorder = [], "raw"
         size = casts.read(path).header
         case = Case(
             release=release,
@@ -67,7 +76,7 @@ def take(release: str, name: str, folder: Path, wish: Wish | None = None, look: 
             columns=size.columns,
             rows=size.rows,
             flags=list(row.flags),
-            recorder="bridge",
+            recorder=recorder,
             exit=run.status,
         )
-        return Taken(fixture=keep(path, folder, case, truth=truth), events=run.events, problems=run.problems)
+        return Taken(fixture=keep(path, folder, case, truth=truth, releases=releases), events=events, problems=problems)

@@ -11,17 +11,18 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from codexbridge.grammar.releases import table, version_key
+from codexbridge.grammar.releases import Release, Table, table, version_key
 from codexbridge.lab import cast as casts
 from codexbridge.lab import fixture as fixtures
 from codexbridge.lab import golden, show
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.fixture import Fixture
 from codexbridge.lab.judge import Unexplained, Verdict, judge
+from codexbridge.lab.normalise import Normaliser
 from codexbridge.lab.replay import Replay, accounts
 from codexbridge.lab.score import Difference
 from codexbridge.session import api
@@ -91,7 +92,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Results, and in live runs recordings, go below it."""
     limit: float = 90.0
     """Seconds for a turn of a live run."""
+    columns: int | None = None
+    """Live: the terminal's size, where it is not to be what the release's row asks for."""
+    rows_high: int | None = None
     attempts: int = 1
+    blind: bool = False
+    """Record without the bridge what it cannot drive."""
+    rows: tuple[Release, ...] = ()
+    """Rows that go before those of the table."""
+
+    @property
+    def releases(self) -> Table:
+        """The table with :attr:`rows`."""
+        named = {row.version for row in self.rows}
+        return Table([*self.rows, *(row for row in table().rows if row.version not in named)])
 
 
 def jobs(releases: list[str], scenarios: list[str], mode: Mode) -> list[Job]:
@@ -106,7 +120,7 @@ def execute(job: Job, plan: Plan) -> Result:
     """Run one cell; what goes wrong is in the result."""
     began = time.monotonic()
     try:
-        result = _live(job, plan) if plan.mode == "live" else _recorded(job)
+        result = _live(job, plan) if plan.mode == "live" else _recorded(job, plan)
     except LabError as error:
         result = Result(release=job.release, scenario=job.scenario, mode=plan.mode, state="error", reasons=[str(error)])
     result.seconds = time.monotonic() - began
@@ -114,12 +128,12 @@ def execute(job: Job, plan: Plan) -> Result:
     return result
 
 
-def _recorded(job: Job) -> Result:
+def _recorded(job: Job, plan: Plan) -> Result:
     folder = fixtures.folder_of(*job)
     if not (folder / "session.cast").is_file():
         reason = "no recording; make one with: codexbridge regress --live --accept create"
         return Result(release=job.release, scenario=job.scenario, mode="recorded", state="missing", reasons=[reason])
-    one = Fixture(folder)
+    one = Fixture(folder, plan.releases)
     passed = one.play()
     verdict = judge(one, passed)
     result = _result(job, "recorded", one, passed, verdict)
@@ -139,15 +153,18 @@ def _recorded(job: Job) -> Result:
 def _live(job: Job, plan: Plan) -> Result:
     from codexbridge.lab.record import Wish, take
 
-    wish = Wish(limit=plan.limit, attempts=plan.attempts)
-    taken = take(job.release, job.scenario, plan.out / "live" / job.release / job.scenario, wish)
+    wish = Wish(columns=plan.columns, rows=plan.rows_high, limit=plan.limit, attempts=plan.attempts, blind=plan.blind)
+    taken = take(job.release, job.scenario, plan.out / "live" / job.release / job.scenario, wish, plan.releases)
     one = taken.fixture
     passed = one.play()
     verdict = judge(one, passed)
     result = _result(job, "live", one, passed, verdict)
     result.reasons += taken.problems
-    if golden.lifecycle(taken.events) != golden.lifecycle(passed.events):
+    # The recording was normalised, the live run was not.
+    then, again = (Normaliser().text(golden.lifecycle_text(events)) for events in (taken.events, passed.events))
+    if taken.events and then != again:
         result.reasons.append("the recording does not give the items that the live run gave")
+        result.goldens["live run"] = golden.sides("items.jsonl", then, again)
     kept = fixtures.folder_of(*job) / "items.jsonl"
     if kept.is_file():
         old, new = kept.read_bytes().decode(), golden.goldens(passed)["items.jsonl"]
@@ -267,12 +284,6 @@ def recording(result: Result) -> casts.Cast | None:
     """The recording of a cell, where there is one."""
     path = Path(result.folder) / "session.cast"
     return casts.read(path) if result.folder and path.is_file() else None
-
-
-def row_of(release: str) -> dict[str, Any]:
-    """The row of the table that drives a release, as it would be written."""
-    fields: dict[str, Any] = msgspec.to_builtins(table().find(release)[0])
-    return fields
 
 
 def figures_text(every: Sequence[Fixture]) -> str:

@@ -21,6 +21,10 @@ from codexbridge.transcript.lines import Change, Collector, Committed, Line, Rep
 
 _AFTER = 30.0
 """Seconds of silence that are played after the last byte, so that every deadline passes."""
+_AGAIN = 0.001
+_LATE = 0.0002
+_MOST_TICKS = 100_000
+"""Between two events of a recording: no core needs so many."""
 DIED = "died"
 """Last marker of a recording whose child ended by itself."""
 _BANNER = re.compile(r"Codex[^\n]{0,80}?\(?\bv(\d+\.\d+\.\d+)\b|(?:research preview)[^\n]{0,80}?\bv(\d+\.\d+\.\d+)\b")
@@ -43,7 +47,13 @@ class Transcript:
 
     def receive(self, record: Record) -> list[Change]:
         """Pass a record on; remember what it committed."""
-        changes = self._inner.receive(record)
+        return self._noted(self._inner.receive(record))
+
+    def give_up(self) -> list[Change]:
+        """As the collector."""
+        return self._noted(self._inner.give_up())
+
+    def _noted(self, changes: list[Change]) -> list[Change]:
         for change in changes:
             if isinstance(change, Committed):
                 self.lines.extend(change.lines)
@@ -171,12 +181,14 @@ def accounts(passed: Replay) -> list[Account]:
 
 
 def _catch_up(core: Session, at: float) -> Iterator[Step]:
-    last = None
-    while (due := core.deadline()) is not None and due < at:
-        # A deadline that does not move is no deadline.
-        if last is not None and due <= last:
-            break
+    """Keep the deadlines before ``at``. One that does not move is kept again a little later, as a live driver does."""
+    last = float("-inf")
+    for _ in range(_MOST_TICKS):
+        due = core.deadline()
+        if due is None or (due := max(due, last + _AGAIN)) + _LATE >= at:
+            return
         last = due
-        core.tick(due)
+        # No alarm goes off to the digit: a live core is always ticked a little late.
+        core.tick(due + _LATE)
         core.data_to_send()
-        yield Step(due, core.events())
+        yield Step(due + _LATE, core.events())

@@ -28,6 +28,7 @@ from codexbridge.lab.expect import Expected, patch_changes, patch_failed
 from codexbridge.lab.pair import Alignment, align, alike, kind_of, text_of
 from codexbridge.lab.plain import folded, html, output_lines, plain
 from codexbridge.lab.truth import Entry, Truth, flatten
+from codexbridge.terminal.width import cell_width
 
 __all__ = [
     "METRICS",
@@ -211,7 +212,7 @@ class _Scorer:
             right = folded(entry.text).startswith(folded(item.text)) or want.startswith(have)
             loss = "" if right else "interrupted_text"
         if not right:
-            for name in ("dropped_text", "markdown_lists", "markdown_html", "wrapped_words"):
+            for name in ("dropped_text", "markdown_lists", "markdown_html", "wrapped_words", "zero_width"):
                 if name in self.losses and self._explains(name, want, have):
                     loss = name
         self._check("text", right, want, have, loss)
@@ -222,6 +223,8 @@ class _Scorer:
     def _explains(self, loss: str, want: str, have: str) -> bool:
         if loss == "dropped_text":
             return have.endswith(want)
+        if loss == "zero_width":
+            return "".join(ch for ch in want if cell_width(ch)) == "".join(ch for ch in have if cell_width(ch))
         if loss == "wrapped_words":
             return want.replace(" ", "") == have.replace(" ", "")
         return alike(want, have) > 0.6
@@ -278,6 +281,8 @@ class _Scorer:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
+            elif "returns" in self.losses and _returned("".join(entry.output or "" for entry in entries), have):
+                loss = "returns"
         got = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
         self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), got, loss)
 
@@ -314,6 +319,11 @@ class _Scorer:
             right = want == have
             same = "".join(want).replace(" ", "") == "".join(have).replace(" ", "")
             loss = "mcp_newlines" if "mcp_newlines" in self.losses and same else ""
+            shown = ["".join(line.split()) for line in have if not _NOT_SHOWN.fullmatch(line)]
+            if "mcp_elided" in self.losses and item.elided and _within(shown, ["".join(line.split()) for line in want]):
+                loss = "mcp_elided"
+            if not loss and "returns" in self.losses and _returned(flatten(entry.output), have):
+                loss = "returns"
             self._check("details", right, str(want), str(have), "" if right else loss)
         if entry.failed is not None:
             right = (item.status == "failed") == entry.failed
@@ -349,6 +359,23 @@ def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
     # A patch does not say how long the file is that it deletes.
     counts = (0, 0) if kind == "delete" else (int(change.get("added") or 0), int(change.get("removed") or 0))
     return base[0], kind, base[1], *counts
+
+
+def _returned(raw: str, have: list[str]) -> bool:
+    """Whether ``have`` is ``raw`` as far as carriage returns leave it: of each line some part, perhaps overwritten."""
+    lines = raw.rstrip("\n").split("\n")
+    if "\r" not in raw or not have:
+        return False
+    shown = iter(lines)
+    for line in have:
+        if _NOT_SHOWN.fullmatch(line):
+            return True
+        parts = next(shown, "").split("\r")
+        if not any(
+            not part or line.startswith(output_lines(part)[:1][0] if output_lines(part) else "") for part in parts
+        ):
+            return False
+    return True
 
 
 def _begins(item: CommandExecution, want: str) -> bool:

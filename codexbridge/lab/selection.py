@@ -122,3 +122,17 @@ def scenarios(text: str) -> list[str]:
     if not found:
         raise LabError(f"--scenarios {text} names no scenario")
     return list(dict.fromkeys(found))
+
+
+def size(text: str | None) -> tuple[int | None, int | None]:
+    """Columns and rows of ``1600x40``; None for both where nothing is given.
+
+    Raises:
+        LabError: it is no size.
+    """
+    if not text:
+        return None, None
+    columns, _, rows = text.partition("x")
+    if not (columns.isdigit() and rows.isdigit() and int(columns) and int(rows)):
+        raise LabError(f"--size {text} is no size of a terminal; give columns and rows, such as 1600x40")
+    return int(columns), int(rows)

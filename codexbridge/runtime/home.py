@@ -37,6 +37,8 @@ _NOTICES = (
     "hide_rate_limit_model_nudge",
     "hide_gpt5_1_migration_prompt",
     "hide_gpt-5.1-codex-max_migration_prompt",
+    # Two releases write the name above and read this one.
+    "hide_gpt_5_1_codex_max_migration_prompt",
 )
 # Releases that cannot be told not to look for updates believe this file instead.
 _NO_UPDATE = {"latest_version": "0.0.1", "last_checked_at": "2036-01-01T00:00:00.000000Z", "dismissed_version": None}
@@ -94,11 +96,17 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
         # Releases from 0.36 to 0.58 keep reasonings out of the history of most models unless told this.
         "model_reasoning_summary_format": "experimental",
         # A terminal that lost the focus is told the end of every turn by OSC 9 (releases before 0.42 ignore it).
-        "tui": {"notifications": ["agent-turn-complete"], "notification_method": "osc9"},
+        # Releases that restate their history would otherwise restate only the last thousand rows.
+        "tui": {
+            "notifications": ["agent-turn-complete"],
+            "notification_method": "osc9",
+            "terminal_resize_reflow_max_rows": 0,
+        },
     }
     if settings.base_url or settings.api_key:
         provider: dict[str, Any] = {"name": PROVIDER, "base_url": settings.base_url or _API, "wire_api": "responses"}
-        if settings.api_key:
+        # Early releases start without a key only where one is named.
+        if settings.api_key or row.traits.get("needs_key"):
             provider["env_key"] = KEY_VARIABLE
             # What Codex runs has no business with the key.
             base["shell_environment_policy"] = {"exclude": [KEY_VARIABLE]}

@@ -12,10 +12,6 @@ from codexbridge.grammar.releases import Release
 from codexbridge.runtime.home import KEY_VARIABLE, Home
 from codexbridge.runtime.settings import Settings
 
-COLUMNS = 400
-"""Where a row of the release table says nothing else."""
-ROWS = 150
-
 MARKER = "CODEXBRIDGE_RUN"
 """A variable that everything Codex starts inherits, daemons included; its value finds them."""
 
@@ -66,8 +62,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     environment: dict[str, str]
     folder: Path
     marker: str
-    columns: int = COLUMNS
-    rows: int = ROWS
+    columns: int = 80
+    rows: int = 24
 
 
 def launch(program: Path, row: Release, settings: Settings, home: Home, environment: Mapping[str, str]) -> Launch:
@@ -89,13 +85,19 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
             inherited["OPENAI_BASE_URL"] = settings.base_url
         if settings.model:
             argv += ["--model", settings.model]
-    elif settings.api_key:
-        inherited[KEY_VARIABLE] = settings.api_key
+    elif settings.api_key or row.traits.get("needs_key"):
+        # Some releases start no turn while the variable that a provider names is empty.
+        inherited[KEY_VARIABLE] = settings.api_key or "none"
     more = row.traits.get("environment")
     if isinstance(more, dict):
         inherited |= {str(name): str(value) for name, value in more.items()}
     return Launch(
-        argv=tuple(argv), environment=inherited, folder=settings.workspace, marker=marker, columns=row.columns
+        argv=tuple(argv),
+        environment=inherited,
+        folder=settings.workspace,
+        marker=marker,
+        columns=row.columns,
+        rows=row.rows,
     )
 
 

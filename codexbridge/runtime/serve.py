@@ -71,7 +71,7 @@ class Prepared:
     def session(self, resumed: bool = False) -> Session:
         """A core for this release."""
         desk = Desk(policy=self.settings.approvals, timeout=self.settings.approval_timeout)
-        return Session(self.version, columns=self.row.columns, rows=launch.ROWS, desk=desk, resumed=resumed)
+        return Session(self.version, desk=desk, resumed=resumed)
 
     @property
     def ports(self) -> tuple[int, int]:

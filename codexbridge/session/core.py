@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
+import msgspec
+
 from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
 from codexbridge.grammar.live import LiveView, read
 from codexbridge.grammar.look import Look, load
+from codexbridge.grammar.rawtext import raw_commands
 from codexbridge.grammar.releases import Release, Table, table
+from codexbridge.items.large import fit
 from codexbridge.items.model import AgentMessage, CommandExecution, Error
+from codexbridge.items.preview import agree
 from codexbridge.items.restated import is_certain
 from codexbridge.items.text import message_lines, plain
 from codexbridge.items.tracker import Step, Tracker
@@ -22,6 +27,7 @@ from codexbridge.session.api import (
     AnyEvent,
     Close,
     Delivery,
+    DialogOpened,
     Exited,
     Interrupt,
     ItemCompleted,
@@ -43,6 +49,7 @@ from codexbridge.session.gate import Gate
 from codexbridge.session.headings import Headings
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.outbox import Clear, Outbox, Paste, Press
+from codexbridge.session.readback import ReadBack
 from codexbridge.session.reading import Reading
 from codexbridge.session.restating import Restating
 from codexbridge.session.traits import traits
@@ -51,7 +58,12 @@ from codexbridge.terminal.keys import encode_focus, encode_key, encode_paste
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
-from codexbridge.transcript.lines import Change, Committed, Live, Replaced
+from codexbridge.transcript.lines import Change, Committed, Live, Lost, Replaced
+
+_GREETING = 2.0
+"""Seconds after which a release that greets is taken as ready without its greeting."""
+
+_UNREAD = "[more came at once than the pane shows, and it could not be scrolled back to]"
 
 _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
     "started": ItemStarted,
@@ -60,9 +72,6 @@ _STEPS: dict[str, type[ItemStarted | ItemUpdated | ItemCompleted]] = {
 }
 _ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted, Unrecognized, Wedged)
 """Events that keep their order behind an item that waits to be made whole."""
-
-_WARMING = 2.0
-"""Seconds that a composer without a banner above it gets before the first message."""
 
 
 class Session:
@@ -78,7 +87,7 @@ class Session:
         version: str,
         *,
         columns: int | None = None,
-        rows: int = 150,
+        rows: int | None = None,
         releases: Table | None = None,
         look: str | None = None,
         desk: Desk | None = None,
@@ -88,7 +97,8 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns or self.release.columns, rows)
+        self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
+        self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -98,6 +108,7 @@ class Session:
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
         self.interrupts = Interrupts(self.traits)
+        self.readback = ReadBack(self.release.traits.get("scroll"))
         self.headings = Headings(self.look.signals.get("own_status"))
         self.gate = Gate(self.tracker.new_id)
         self.reading = Reading(self.look.pager if self.traits.reading == "overlay" else None)
@@ -106,11 +117,14 @@ class Session:
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
         self._events: deque[AnyEvent] = deque()
+        self._hides_output = "output" in self.release.losses
+        self._unheaded: list[AnyEvent] | None = None
         self._out = bytearray()
         self._now = at
         self._settle_at: float | None = None
         self._ready = False
-        self._warm_at: float | None = None
+        self._seen_at: float | None = None
+        """When the composer was there first."""
         self._unfocused = False
         self._echo: SendMessage | None = None
         self._closing = False
@@ -125,6 +139,8 @@ class Session:
         self.frame: Frame | None = None
         """What the screen shows."""
         self._title_busy = False
+        self._preview = ""
+        """What the last notification said."""
         self._say(Started(at=at, version=version, look=self.look.name, row=self.release.version, support=support))
 
     # ---- inputs -------------------------------------------------------------------------------------------
@@ -133,6 +149,7 @@ class Session:
         """Feed what the pty gave."""
         self._now = at
         self.turns.touched(at)
+        self.readback.touched(at)
         self._settle_at = at + self.turns.timing.quiet
         self._take(self.terminal.feed(data))
         self._out += self.terminal.data_to_send()
@@ -209,8 +226,9 @@ class Session:
             *self.outbox.deadlines(),
             *self.dialogs.deadlines(),
             *self.interrupts.deadlines(),
+            *self.readback.deadlines(),
+            self._seen_at + _GREETING if self._seen_at is not None and not self._ready else None,
             *self.reading.deadlines(),
-            self._warm_at,
             self._patience(),
             *self.restating.deadlines(),
         ]
@@ -228,9 +246,20 @@ class Session:
     # ---- the way up ---------------------------------------------------------------------------------------
 
     def _say(self, event: AnyEvent) -> None:
+        if self._unheaded is not None and isinstance(event, _ORDERED):
+            self._unheaded.append(event)
+            return
         if isinstance(event, _ORDERED) and self.gate.pass_on(event):
             return
         self._events.append(event)
+
+    def _head(self) -> None:
+        """Let reasonings out that waited for the frame that shows their heading."""
+        waiting, self._unheaded = self._unheaded, None
+        for event in waiting or ():
+            if isinstance(event, ItemCompleted):
+                event = msgspec.structs.replace(event, item=self.headings.restore(event.item))
+            self._say(event)
 
     def _take(self, records: list[Record]) -> None:
         for record in records:
@@ -255,6 +284,7 @@ class Session:
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:
+            self._preview = record.payload
             self.turns.tells = True
             self.turns.told()
 
@@ -262,6 +292,11 @@ class Session:
         if isinstance(change, Committed):
             for event in self.segmenter.feed(change.lines):
                 self._cell(event)
+        elif isinstance(change, Lost):
+            if change.lost:
+                self.readback.lost(self._now)
+            else:
+                self.readback.found(self._now)
         elif isinstance(change, Replaced):
             for event in self.segmenter.replace(change.first, change.last, change.lines):
                 self._cell(event)
@@ -303,12 +338,18 @@ class Session:
             lines = tuple(line.text for line in cell.lines)
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
         steps = self.tracker.cell(event)
+        self._agree(steps)
         if cell.kind == "reasoning" and event.what == "closed":
-            steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
-        if self.reading.pager is not None and event.what == "closed":
-            if cell.kind == "explored" or any(_in_part(step) for step in steps):
+            if self.headings.known:
+                steps = [Step(step.what, self.headings.restore(step.item)) for step in steps]
+            else:
+                # Drawn by the same frame as its heading, which comes after it: wait for that.
+                self._unheaded = self._unheaded or []
+        if self._reads_commands and event.what == "closed":
+            if cell.kind == "explored" or any(self._in_part(step) for step in steps):
+                self._head()
                 self.gate.hold(steps, group=cell.kind == "explored")
-                self.reading.want(self._now)
+                (self.reading if self.reading.pager is not None else self.restating).want(self._now)
                 return
             self.gate.saw([step.item for step in steps])
         if self.restating.able and not self._exited and any(_may_differ(step) for step in steps):
@@ -317,10 +358,27 @@ class Session:
             return
         self._steps(steps)
 
+    def _agree(self, steps: list[Step]) -> None:
+        """What the notification at the end of a turn quotes of its last message is the source of its beginning."""
+        for step in steps:
+            if step.what == "completed" and isinstance(step.item, AgentMessage) and self._preview:
+                step.item.text = agree(step.item.text, self._preview)
+
+    def _in_part(self, step: Step) -> bool:
+        """Whether a step completes a command of which the history does not show everything."""
+        item = step.item
+        if step.what != "completed" or not isinstance(item, CommandExecution):
+            return False
+        hidden = self._hides_output and not item.aggregated_output
+        return hidden or bool(
+            item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None)
+        )
+
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
+            fit(step.item)
             if isinstance(step.item, CommandExecution) and step.item.by_user:
                 self.outbox.misread("Codex ran the text as a command", self._now)
             self._say(_STEPS[step.what](at=self._now, turn=self.turns.number, item=step.item))
@@ -329,12 +387,13 @@ class Session:
         changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
         if changed and view.status and not view.reconnecting:
             self.headings.status(view.status)
+        self._head()
         if changed and view.status:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
         self.turns.busy = view.busy or self._title_busy
         # A group that is being explored is announced when it has been read: only then its commands are known.
-        running = [cell for cell in view.running if self.reading.pager is None or cell.kind != "explored"]
+        running = [cell for cell in view.running if not self._reads_commands or cell.kind != "explored"]
         if view.running:
             # What runs came after the message before it: that message is whole.
             for event in self.segmenter.close():
@@ -342,17 +401,16 @@ class Session:
             self._steps(self.tracker.live(running))
         self.turns.blocked = view.dialog is not None or self._second
         for said in self.dialogs.see(view.dialog, self._now):
+            if isinstance(said, DialogOpened):
+                self.tracker.asked(said.subject)
             self._say(said)
-        if view.composer is not None and not self._ready:
-            self._ready = True
-            self._warm_at = self._now + _WARMING
-            self._say(Ready(at=self._now))
         if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
             # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
             self._unfocused = True
             self._out += encode_focus(False)
 
     def _begin_turn(self, message_id: str | None) -> None:
+        self._preview = ""
         self.headings.turn()
         number = self.turns.begin(self._now, message_id)
         self._given_up = False
@@ -363,6 +421,7 @@ class Session:
         if before is None:
             for event in self.segmenter.close():
                 self._cell(event)
+        self._head()
         self.interrupts.done()
         silent = not self.turns.acted and before is None and not self._exited
         message_id = self.turns.message_id
@@ -412,9 +471,11 @@ class Session:
         """Let time-driven machines take their next step."""
         if self._exited:
             return
+        self._look_ready()
         self._read()
         self._restate()
-        if self.turns.over(self._now) and self._settle_at is None:
+        self._read_back()
+        if self.turns.over(self._now) and self._settle_at is None and not self.readback.active:
             self._end_turn()
         self._press(*self.dialogs.step(self._now))
         if (limit := self._patience()) is not None and self._now >= limit and not self._given_up:
@@ -422,8 +483,9 @@ class Session:
             self.interrupts.want()
         if not self.turns.blocked:
             self._press(*self.interrupts.step(self.view.busy, self.turns.last, self._now))
-        rests = self._ready and not self._wedged and self._warm() and self._settle_at is None
+        rests = self._ready and not self._wedged and self._settle_at is None
         rests = rests and not self._second and not self.gate.shut
+        rests = rests and not self.readback.active
         may_send = rests and not self.turns.running and not self.turns.busy
         while actions := self.outbox.step(self.view, may_send, self.turns.running, self._now):
             for action in actions:
@@ -444,6 +506,22 @@ class Session:
         """Whether a second reading has the screen."""
         return self.reading.active or self.restating.active
 
+    @property
+    def _reads_commands(self) -> bool:
+        """Whether commands that the history shows in part can be read whole."""
+        by_raw = self.traits.reading == "raw" and self.restating.able and not self._exited
+        return self.reading.pager is not None or by_raw
+
+    def _look_ready(self) -> None:
+        """The composer is there, and the history has begun: what is sent before that, some releases draw over."""
+        if self._ready or self.view.composer is None:
+            return
+        self._seen_at = self._now if self._seen_at is None else self._seen_at
+        greeted = bool(self.segmenter.cells) or self._now >= self._seen_at + _GREETING
+        if greeted or not self.traits.greets:
+            self._ready = True
+            self._say(Ready(at=self._now))
+
     def _restate(self) -> None:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
         free = self.reading.state == "idle" and self.outbox.state == "idle"
@@ -452,6 +530,8 @@ class Session:
         if self.restating.fresh:
             self.restating.fresh = False
             self.gate.settle_messages(self.restating.lines)
+            if self.look.pager is not None and self.traits.reading == "raw":
+                self.gate.settle(raw_commands(self.restating.lines, self.look.pager), last=True)
         if was_pending and not self.restating.pending and self.reading.state == "idle":
             self._let_out()
         self.turns.blocked = self.view.dialog is not None or self._second
@@ -489,6 +569,18 @@ class Session:
             else:
                 self._say(entry)
 
+    def _read_back(self) -> None:
+        """Scroll a pane back to what it moved past."""
+        self._press(*self.readback.step(self._now))
+        if self.readback.failed:
+            self.readback.failed = False
+            for event in self.segmenter.close():
+                self._cell(event)
+            self._say(Unrecognized(at=self._now, lines=(_UNREAD,), look=self.look.name))
+            self.drift["lines not read back"] += 1
+            for change in self.collector.give_up():
+                self._change(change)
+
     def _typed(self, text: str) -> bytes:
         """A text on its way into the composer: a paste, or keys where the release knows no paste."""
         return encode_paste(text, self.terminal.modes)
@@ -499,27 +591,9 @@ class Session:
         altered = self.outbox.altered(plain(message_lines(cell)))
         self._say(Delivery(at=self._now, message_id=message.id, state="delivered", altered=altered))
 
-    def _warm(self) -> bool:
-        """Whether Codex has drawn its banner, or has had the time to.
-
-        Releases show a composer that takes a message before they are set up; what they then echo is lost when the
-        banner is inserted.
-        """
-        if self._warm_at is not None and (self.counts.total() or self._now >= self._warm_at):
-            self._warm_at = None
-        return self._warm_at is None
-
     def _press(self, *keys: str) -> None:
         for key in keys:
             self._out += encode_key(key, self.terminal.modes)
-
-
-def _in_part(step: Step) -> bool:
-    """Whether a step completes a command of which the history does not show everything."""
-    item = step.item
-    if step.what != "completed" or not isinstance(item, CommandExecution):
-        return False
-    return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
 
 def _may_differ(step: Step) -> bool:

@@ -127,5 +127,6 @@ class Gate:
             else:
                 out.append(entry)
         self._queue.clear()
-        self.cells.clear()
+        # The last cell bounds a group that may come next.
+        self.cells = [Wanted(cell.items, cell.group) for cell in self.cells[-1:]]
         return out

@@ -23,6 +23,11 @@ class Headings:
         if self._own is not None and text and not self._own.fullmatch(text) and text not in self._seen:
             self._seen.append(text)
 
+    @property
+    def known(self) -> bool:
+        """Whether the status row has said anything since the last reasoning."""
+        return bool(self._seen)
+
     def turn(self) -> None:
         """A turn begins: what was said before belongs to none of its reasonings."""
         self._seen.clear()

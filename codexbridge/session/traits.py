@@ -35,6 +35,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds until a text must stand in the composer."""
     clear: Literal["burst", "keys"] = "burst"
     """Whether backspaces may come in one write."""
+    greets: bool = False
+    """The history begins with a banner; a message that is sent before it may be drawn over."""
     queued: bool = False
     """A message that is entered while a turn runs waits in Codex."""
     steer: bool = False
@@ -48,7 +50,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """After a turn that failed, the release echoes messages and sends none."""
     patience: float = 0.0
     """Seconds of work without a sign after which a turn is given up, for releases that retry for ever; 0: never."""
-    reading: Literal["none", "overlay"] = "none"
+    reading: Literal["none", "overlay", "raw"] = "none"
     """Where commands and outputs can be read whole, if they can."""
     raw: tuple[str, ...] = ()
     """Keys that make the release restate its history as source, and back."""

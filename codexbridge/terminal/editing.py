@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from codexbridge.terminal.line import Line
+from codexbridge.terminal.line import STUB, Line
 from codexbridge.terminal.motion import Motion
 from codexbridge.terminal.style import PLAIN_PEN
 
@@ -21,6 +21,7 @@ class Editing(Motion):
         y = self.cursor.y
         if self.top <= y <= self.bottom:
             number = min(count or 1, self.bottom - y + 1)
+            self.origins = None
             del self.grid[y : y + number]
             self.grid[self.bottom - number + 1 : self.bottom - number + 1] = [self.fresh() for _ in range(number)]
             self.cursor.x = 0
@@ -40,13 +41,17 @@ class Editing(Motion):
     def erase_in_line(self, how: int = 0, private: bool = False) -> None:
         # While a wrap is due the cursor stands behind the last column: a full row keeps its last character.
         start = self.cursor.x if how == 0 else 0
+        if start and self.grid[self.cursor.y].text[start : start + 1] == STUB:
+            # Erasing from the right half of a wide character on leaves the character, as in tmux (not so in xterm.js).
+            # Some releases count the last character of a row as narrow when they say from where to erase.
+            start += 1
         end = self.column() + 1 if how == 1 else self.columns
         if how in (0, 1, 2):
             self._touched().erase(start, end, self.eraser(), self.columns)
 
     def _touched(self) -> Line:
         line = self.grid[self.cursor.y]
-        line.serial = self.history.tag
+        line.serial, self.origins = self.history.tag, None
         return line
 
     def erase_in_display(self, how: int = 0, *_: Any, **__: Any) -> None:
@@ -71,5 +76,6 @@ class Editing(Motion):
         self.history.close()
         self.top, self.bottom = 0, self.lines - 1
         self.cursor_position()
+        self.origins = None
         for y in range(self.lines):
             self.grid[y] = Line("E" * self.columns, PLAIN_PEN * self.columns)

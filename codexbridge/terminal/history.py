@@ -7,10 +7,10 @@ An inline viewport commits rows through a scrolling region that starts at the to
 Each line feed within such a region *begins* a row, whether it scrolls or not. When the region is given up, the rows
 begun are reported as they then are, soft wraps included.
 
-A row counts if anything at all, be it a rendition, stood between its line feed and the next one. Releases up to 0.36
+A row counts if anything at all, be it a rendition, stood between its line feed and the next one. Releases up to 0.42
 write an empty line of the history as ``CR LF CSI 39 m CSI 49 m CSI 0 m``, later ones erase the row as well
 (``CSI K``). Bare line feeds (0.169 makes room with a hundred of them in a region) are scrolling, just as ``CSI n S``
-is (0.98), and bring nothing.
+is (0.98), and bring nothing. docs/terminal.md has the table.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ class History:
 
     def _inserted(self, line: Line) -> Row:
         row = self._report(line)
-        blanks = len(line.text) - len(line.text.rstrip(" "))
+        # In a shaded row nobody can tell drawn blanks from erased ones.
+        blanks = len(line.text) - len(line.text.rstrip(" ")) if row.fill == "default" and not row.wrapped else 0
         return Row(row.text, row.runs, row.fill, row.wrapped, blanks) if blanks and row.text else row
 
     def _flush_scrolled(self) -> None:

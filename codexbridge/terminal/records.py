@@ -39,7 +39,7 @@ class Run(NamedTuple):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row of the grid, trailing blanks removed."""
+    """One row of the grid, trailing blanks removed (but for a wrapped row, where they are within a line)."""
 
     text: str = ""
     runs: tuple[Run, ...] = ()

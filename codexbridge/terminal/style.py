@@ -120,6 +120,8 @@ class Palette:
     """
 
     _FIRST_LIMIT = 4096
+    _MOST_RESOLVED = 100_000
+    """Renditions that callers may have kept answers for, before it is time to begin anew."""
 
     def __init__(self) -> None:
         self.styles: list[Style] = [PLAIN]
@@ -127,10 +129,11 @@ class Palette:
         self.erasers: dict[str, str] = {PLAIN_PEN: PLAIN_PEN}
         """The pen that erasing leaves behind: the background colour alone."""
         self.limit = self._FIRST_LIMIT
+        self._resolved = 0
 
     @property
     def full(self) -> bool:
-        return len(self.styles) > self.limit
+        return len(self.styles) > self.limit or self._resolved > self._MOST_RESOLVED
 
     def style(self, pen: str) -> Style:
         return self.styles[ord(pen)]
@@ -142,9 +145,13 @@ class Palette:
             self.styles.append(style)
         return pen
 
-    def rendition(self, pen: str, parameters: str) -> str:
-        """The pen after ``CSI parameters m``."""
-        return self.pen(parse_rendition(parameters, self.style(pen)))
+    def rendition(self, pen: str, *each: str) -> str:
+        """The pen after ``CSI parameters m`` for each of the parameters; may be kept until :meth:`compact`."""
+        self._resolved += 1
+        style = self.style(pen)
+        for parameters in each:
+            style = parse_rendition(parameters, style)
+        return self.pen(style)
 
     def eraser(self, pen: str) -> str:
         new = self.erasers[pen] = self.pen(Style(bg=self.style(pen).bg))
@@ -153,6 +160,7 @@ class Palette:
     def compact(self, used: Iterable[str]) -> dict[int, str]:
         """Forget every pen that is not ``used``; the answer is a table for ``str.translate`` from old to new."""
         kept = {pen: self.style(pen) for pen in dict.fromkeys(used)}
+        self._resolved = 0
         self.styles = [PLAIN]
         self.pens = {PLAIN: PLAIN_PEN}
         self.erasers = {PLAIN_PEN: PLAIN_PEN}

@@ -12,6 +12,7 @@ There is no clock in here: what "a while" is, the caller decides.
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 
 from codexbridge.terminal.controls import (
     CONTROLS,
@@ -20,6 +21,7 @@ from codexbridge.terminal.controls import (
     SEQUENCES,
     Function,
     read_position,
+    read_renditions,
     read_sequence,
     split_controls,
 )
@@ -28,6 +30,8 @@ from codexbridge.terminal.parser import LONGEST_SEQUENCE, LONGEST_STRING, Parser
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.replies import Replies
 from codexbridge.terminal.screen import CALL, ERASE_RIGHT, POSITION, RENDITION, RETURN, Operation, Screen
+
+Frames = Literal["sync", "cursor", "erase", "quiet"]
 
 _SLICE = 1 << 16
 """Bytes that are taken apart at a time: bounds the tokens that exist at once."""
@@ -49,11 +53,17 @@ _NOTHING: Operation = (CALL, _nothing, ())
 class Terminal:
     """A screen of ``columns`` x ``rows`` with a parser before it."""
 
-    def __init__(self, columns: int = 400, rows: int = 150) -> None:
+    def __init__(self, columns: int = 400, rows: int = 150, frames: Frames = "sync") -> None:
+        """``frames``: what ends a picture besides the end of a synchronized update: nothing but quiet time, or the
+        cursor being hidden once more (``cursor``), with which some programs end each redraw, or the first of the
+        whole lines that the next redraw erases (``erase``)."""
         if columns < 1 or rows < 1:
             raise ValueError(f"terminal of {columns}x{rows}: give at least one column and one row")
         self.screen = Screen(columns, rows)
         self.modes = Modes()
+        self._on_cursor = frames == "cursor"
+        self._on_erase = frames == "erase"
+        self._erasing = False
         self.title = ""
         self.unhandled: Counter[str] = Counter()
         """What was swallowed, by kind: unknown functions, malformed and oversized sequences."""
@@ -85,7 +95,8 @@ class Terminal:
 
     def settle(self) -> list[Record]:
         """The program is quiet: a frame, if there is news since the last one and no update is open."""
-        if not self.modes.synchronized:
+        # Where redraws have an end, quiet time within one shows a torn picture.
+        if not self.modes.synchronized and not ((self._on_cursor and self.screen.alternate) or self._erasing):
             self.screen.history.flush()
             frame = self.snapshot()
             if frame != self._last:
@@ -109,12 +120,8 @@ class Terminal:
         grid, cursor = screen.grid, screen.cursor
         palette, clusters, columns = screen.palette, screen.clusters, screen.columns
         rows = tuple([line.row or line.report(palette, clusters, columns) for line in grid])
-        if screen.alternate or not screen.history.serial:
-            origins = (0,) * len(grid)
-        else:
-            origins = tuple([line.serial for line in grid])
         at = (min(cursor.x, columns - 1), cursor.y)
-        return Frame(self._frames, rows, origins, at, not cursor.hidden, screen.alternate, self.title)
+        return Frame(self._frames, rows, screen.serials(), at, not cursor.hidden, screen.alternate, self.title)
 
     def _take(self) -> list[Record]:
         records = self._records[:]
@@ -129,6 +136,8 @@ class Terminal:
 
     def _interpret(self, token: str) -> Operation:
         """The operation of a control token; remembered, unless it carries a payload or is malformed."""
+        if (position := read_position(token)) is not None:
+            return self._remember(token, (POSITION, *position))
         kind = token[1:2]
         if token[0] != "\x1b":
             operation = self._function(CONTROLS.get(token), (), token)
@@ -138,8 +147,8 @@ class Terminal:
             return (CALL, self._string, (token,))
         elif kind != "[":
             operation = self._function(ESCAPES.get(token[1:]), (), token)
-        elif (position := read_position(token)) is not None:
-            operation = (POSITION, *position)
+        elif token[-1] == "m" and (parts := read_renditions(token)):
+            operation = (RENDITION, {}, parts)
         else:
             if len(token) > LONGEST_SEQUENCE:
                 self._count("oversized sequence")
@@ -148,12 +157,19 @@ class Terminal:
             if sequence is None:
                 return self._malformed(token)
             key, parameters = sequence
-            if key == "m":
-                operation = (RENDITION, {}, parameters)
+            if self._on_erase and key == "K" and parameters == "2":
+                operation = (CALL, self._erase_line, ())
+            elif self._on_erase and key == "G":
+                operation = (CALL, self._to_column, sequence.numbers[:1])
             elif key == "K" and parameters in ("", "0"):
                 operation = (ERASE_RIGHT, None, None)
+            elif parameters == "2026" and key in ("?h", "?l"):
+                operation = (CALL, self._update, (key == "?h",))
             else:
                 operation = self._function(SEQUENCES.get(key), sequence.numbers, f"CSI {key}")
+        return self._remember(token, operation)
+
+    def _remember(self, token: str, operation: Operation) -> Operation:
         if len(self._operations) >= _MOST_OPERATIONS:
             self._operations.clear()
         self._operations[token] = operation
@@ -231,14 +247,41 @@ class Terminal:
         """DECSET and DECRST."""
         for mode in modes:
             if mode == 2026:
-                self.modes.synchronized = on
-                if not on:
-                    self.screen.history.flush()
-                    self._frames += 1
-                    self._report(self.snapshot())
+                self._update(on)
+            elif mode == 25 and not on and self._on_cursor:
+                self.screen._switch(on, (mode,), True)
+                self.screen.history.flush()
+                self._changed()
             elif not self.modes.switch(mode, on):
                 self.screen._switch(on, (mode,), True)
                 self.modes.alternate = self.screen.alternate
+
+    def _update(self, on: bool) -> None:
+        """A synchronized update begins, or ends with a frame."""
+        self.modes.synchronized = on
+        if not on:
+            self.screen.history.flush()
+            self._frames += 1
+            self._report(self.snapshot())
+
+    def _changed(self) -> None:
+        """A frame, if a row has changed since the last one."""
+        frame = self.snapshot()
+        if self._last is None or frame.rows != self._last.rows:
+            self._frames += 1
+            self._report(self.snapshot())
+
+    def _erase_line(self) -> None:
+        """Erase a whole line. The first of a series begins a redraw: until then the picture was whole."""
+        if not self._erasing:
+            self._erasing = True
+            self.screen.history.flush()
+            self._changed()
+        self.screen.erase_in_line(2)
+
+    def _to_column(self, column: int = 0) -> None:
+        self._erasing = False
+        self.screen.cursor_to_column(column or 1)
 
     def save_modes(self, *modes: int) -> None:
         """XTSAVE."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from codexbridge.transcript.fullscreen import FullscreenCollector
 from codexbridge.transcript.inline import InlineCollector
 from codexbridge.transcript.lines import Collector
+from codexbridge.transcript.rewrite import RewriteCollector
 
-_COLLECTORS: dict[str, type[Collector]] = {"inline": InlineCollector}
+_COLLECTORS: dict[str, type[Collector]] = {
+    "fullscreen": FullscreenCollector,
+    "inline": InlineCollector,
+    "rewrite": RewriteCollector,
+}
 
 
 def collector(delivery: str) -> Collector:

@@ -41,6 +41,12 @@ class Replaced(Change, frozen=True, tag=True):
     lines: tuple[Line, ...]
 
 
+class Lost(Change, frozen=True, tag=True):
+    """``lost``: more came at once than the pane shows, and it must be scrolled back to be read. False: found again."""
+
+    lost: bool
+
+
 class Live(Change, frozen=True, tag=True):
     """The rows below (or beside) the history at a frame: running cells, status row, composer, dialogs."""
 
@@ -52,3 +58,7 @@ class Collector(Protocol):
     """One per delivery (inline, fullscreen, rewrite)."""
 
     def receive(self, record: Record) -> list[Change]: ...
+
+    def give_up(self) -> list[Change]:
+        """What :class:`Lost` spoke of cannot be had; give what was read."""
+        ...

@@ -44,7 +44,7 @@ class Watched:
 async def test_size_echo_and_bytes_both_ways(tmp_path: Path) -> None:
     watched = Watched("stty size; stty raw; echo ready; head -c 3 | od -c", tmp_path, "t1")
     await watched.until(lambda: b"ready" in watched.out)
-    assert b"150 400" in watched.out
+    assert b"24 80" in watched.out
     watched.child.write(b"a\rb")
     await watched.until(lambda: b"\\r" in watched.out)
     assert b"a\rb" not in watched.out

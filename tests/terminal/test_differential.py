@@ -1,10 +1,6 @@
-"""Held against terminals that we did not write. ``python -m tests.terminal.differential`` prints the whole table.
+"""Held against terminals that we did not write; docs/terminal.md says what differs and why.
 
-The judges differ from us, and from one another, in one thing only: clusters of emoji. xterm.js counts every member of
-a joined family as two cells and a character with an emoji selector as one; tmux 3.3 keeps at most 21 bytes of a cell
-and so loses the last member of a family of four, and counts the selector by what stood in the cell before. Codex itself
-places what follows as UTS 51 has it, two cells for either: where its next cursor address says so, ours is the reading
-that leaves nothing overwritten and no gap. So a row may differ if it holds such a cluster, and in nothing else.
+``python -m tests.terminal.differential`` compares at more points and prints the table.
 """
 
 from __future__ import annotations
@@ -16,17 +12,12 @@ import pytest
 
 from codexbridge.terminal.terminal import Terminal
 from tests.terminal.corpus import FOLDER, Recording, recordings
-from tests.terminal.differential import Difference, against_tmux, against_xterm, compare, our_pictures
+from tests.terminal.differential import against_tmux, against_xterm, compare, our_pictures, unexplained
 from tests.terminal.oracles import Tmux, Unavailable, ours, xterm, xterm_modules, xterm_programs
 from tests.terminal.programs import program
 
 CORPUS = recordings()
-CLUSTERS = ("\u200d", "\ufe0f")
 COLUMNS, ROWS = 20, 8
-
-
-def unexplained(found: list[Difference]) -> list[Difference]:
-    return [item for item in found if not (item.kind == "text" and any(mark in item.ours for mark in CLUSTERS))]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,5 +1,7 @@
 """Insertions, rows that scroll off, wipes: what goes up to the transcript."""
 
+import pytest
+
 from codexbridge.terminal.history import MOST_INSERTED
 from codexbridge.terminal.records import Frame, Inserted, Record, Scrolled, Wiped
 from codexbridge.terminal.terminal import Terminal
@@ -74,6 +76,24 @@ def test_shaded_rows_carry_their_fill() -> None:
     _, records = feed("\x1b[1;4r\x1b[4;1H\r\n\x1b[48;5;234m\x1b[K\x1b[49m\x1b[r")
     (record,) = [record for record in records if isinstance(record, Inserted)]
     assert [(row.text, row.fill) for row in record.rows] == [("", "1c1c1c")]
+
+
+def test_drawn_blanks_at_the_end_are_counted() -> None:
+    _, records = feed("\x1b[1;4r\x1b[4;1H\r\nfirst  \r\n\x1b[44m\x1b[Kshaded \x1b[49m\r\nthird\x1b[K\x1b[r")
+    (record,) = [record for record in records if isinstance(record, Inserted)]
+    assert [(row.text, row.blanks) for row in record.rows] == [("first", 2), ("shaded", 0), ("third", 0)]
+
+
+@pytest.mark.parametrize("region", ["1;0", "1;1"])
+def test_a_viewport_that_leaves_no_row_above_it_still_commits(region: str) -> None:
+    _, records = feed(f"\x1b[{region}r\x1b[1;1H\r\nfirst\r\nsecond\x1b[r")
+    assert insertions(records) == [(1, ["first", "second"])]
+
+
+def test_a_whole_screen_is_no_insertion() -> None:
+    for region in ("", "1", "1;6", "0;0", "2;1"):
+        _, records = feed(f"\x1b[{region}r\x1b[1;1H\r\nfirst\r\nsecond\x1b[r")
+        assert records == []
 
 
 def test_drawing_and_erasing_make_a_row_the_viewports() -> None:

@@ -15,7 +15,7 @@ _controls = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\
 
 
 def written(recording: Recording) -> list[list[str]]:
-    """Lines between ``CSI 1;N r`` and the next region, one list per region; line feeds with nothing between left out."""
+    """Lines between ``CSI 1;N r`` and the next region, one list per region; bare line feeds are left out."""
     found = []
     for match in _region.finditer(recording.data):
         if int(match[1]) == recording.rows:

@@ -93,6 +93,15 @@ def test_soft_wraps_are_marked() -> None:
     assert not terminal.snapshot().rows[0].wrapped
 
 
+def test_blanks_before_a_soft_wrap_are_text() -> None:
+    terminal = Terminal(10, 3)
+    terminal.feed(b"012345678 abc")
+    assert [row.text for row in terminal.snapshot().rows] == ["012345678 ", "abc", ""]
+    terminal = Terminal(10, 3)
+    terminal.feed("012345678漢".encode())
+    assert [row.text for row in terminal.snapshot().rows] == ["012345678", "漢", ""]
+
+
 def test_erasing_takes_the_background_and_nothing_else() -> None:
     terminal = Terminal(10, 2)
     terminal.feed(b"\x1b[1;4;44mab\x1b[K")
@@ -169,6 +178,17 @@ def test_colours_without_end_do_not_grow_without_end() -> None:
     assert len(terminal.screen.palette.styles) < 9000
     terminal.feed(b"\x1b[2J\x1b[H\x1b[31mred")
     assert terminal.snapshot().rows[0].runs[0].style.fg == "red"
+
+
+def test_renditions_without_end_are_not_remembered_without_end() -> None:
+    terminal = Terminal(80, 24)
+    data = "".join(
+        f"\x1b[38;5;{n}m" + "".join(f"\x1b[48;5;{m}m\x1b[7;{m % 40}m" for m in range(256)) for n in range(256)
+    )
+    for _ in range(3):
+        terminal.feed(data.encode())
+        kept = sum(len(first) for _, first, _ in terminal._operations.values() if isinstance(first, dict))
+        assert kept < 150_000
 
 
 def test_clusters_without_end_do_not_grow_without_end() -> None:

@@ -1,0 +1,227 @@
+"""Items out of the cells of the older looks."""
+
+from __future__ import annotations
+
+from codexbridge.grammar.cells import Segmenter
+from codexbridge.grammar.look import Look, load
+from codexbridge.grammar.markup import parse_lines
+from codexbridge.items.model import (
+    AgentMessage,
+    AnyItem,
+    CommandExecution,
+    FileChange,
+    McpToolCall,
+    TodoList,
+    UserMessage,
+)
+from codexbridge.items.tracker import Step, Tracker
+from codexbridge.transcript.lines import Line
+
+
+class Reader:
+    """Lines in, steps out."""
+
+    def __init__(self, look: Look) -> None:
+        self.segmenter = Segmenter(look)
+        self.tracker = Tracker(look)
+        self.next = 0
+        self.steps: list[Step] = []
+
+    def lines(self, markup: str) -> list[Line]:
+        made = [Line(self.next + n, line.text, line.runs, line.fill) for n, line in enumerate(parse_lines(markup))]
+        self.next += len(made)
+        return made
+
+    def commit(self, markup: str) -> Reader:
+        for event in self.segmenter.feed(self.lines(markup)):
+            self.steps += self.tracker.cell(event)
+        return self
+
+    def replace(self, first: int, markup: str) -> Reader:
+        last = self.next - 1
+        for event in self.segmenter.replace(first, last, self.lines(markup)):
+            self.steps += self.tracker.cell(event)
+        return self
+
+    def completed(self) -> list[AnyItem]:
+        for event in self.segmenter.close():
+            self.steps += self.tracker.cell(event)
+        return [step.item for step in self.steps if step.what == "completed"]
+
+
+def items(look: str, *commits: str, **traits: object) -> list[AnyItem]:
+    reader = Reader(load(look).fitted(traits))
+    for commit in commits:
+        reader.commit(commit)
+    return reader.completed()
+
+
+def test_a_command_whose_lines_stand_at_the_margin() -> None:
+    (item,) = items("labels", "{magenta}⚡ Ran command {}cat <<'END'\nx\nEND\n{dim}  ⎿ x{}\n{dim}    ... +3 lines{}")
+    assert isinstance(item, CommandExecution)
+    assert (item.command, item.elided) == ("cat <<'END'\nx\nEND", 3)
+    assert item.aggregated_output == "x\n[3 lines not shown]"
+
+
+def test_a_reading_of_a_command_with_its_failure() -> None:
+    (item,) = items("labels", "{red}✗{} Failed (exit 2)\n{dim}  └ 📂 nowhere{}\n{dim}    ls: cannot access{}")
+    assert isinstance(item, CommandExecution)
+    assert (item.status, item.exit_code, item.aggregated_output) == ("failed", 2, "ls: cannot access")
+    assert item.parsed == [{"type": "list", "target": "nowhere"}]
+
+
+def test_parts_of_commands_in_a_list_go_on_in_another_commit() -> None:
+    first, second = items(
+        "labels", "{magenta}>_{}\n  {green}✓{} {blue}📂 ls{}", "  {red}✗{} {blue}⌨️ false{}\n{dim}    oops{}"
+    )
+    assert isinstance(first, CommandExecution)
+    assert isinstance(second, CommandExecution)
+    assert (first.status, second.status, second.command) == ("completed", "failed", "false")
+
+
+def test_a_plan_with_its_note() -> None:
+    (item,) = items(
+        "labels",
+        "📋{bold magenta} Updated{} to do list [{green}███{}░░░░░░░] 1/3\n{italic}note{}\nThree changes\n"
+        "  ⎿ {green}✔{} {dim strike}Read{}\n    □ {bold blue}Edit{}\n    □ {dim}Check{}",
+    )
+    assert isinstance(item, TodoList)
+    assert item.explanation == "Three changes"
+    assert [step["status"] for step in item.items] == ["completed", "in_progress", "pending"]
+
+
+def test_a_patch_with_its_diffs_below_the_files() -> None:
+    (item,) = items(
+        "labels",
+        "{bold magenta}✏️ Applying patch{} to 3 files ({green}+4{} {red}-1{})\n"
+        "{dim}  └ /p/old.txt (+0 -0){}\n{dim}    /p/a.py → /p/b.py (+1 -1){}\n{dim}    /p/new.md (+3 -0){}\n\n"
+        "    {dim}...{}\n    {dim}2{}     {red}-    x{}\n    {dim}2{}     {green}+    y{}\n\n"
+        "    {dim}...{}\n    {dim}1{}     {green}+# New{}",
+    )
+    assert isinstance(item, FileChange)
+    assert [(change["path"], change["kind"]) for change in item.changes] == [
+        ("/p/old.txt", "delete"),
+        ("/p/a.py", "update"),
+        ("/p/new.md", "add"),
+    ]
+    assert item.changes[1]["move_path"] == "/p/b.py"
+    assert item.changes[1]["diff"] == "-    x\n+    y"
+
+
+def test_a_patch_of_one_file_has_the_counts_of_its_head() -> None:
+    (item,) = items("labels", "{bold magenta}✏️ Applying patch{} to 1 file ({green}+4{} {red}-1{})\n{dim}  └ /p/a.py{}")
+    assert isinstance(item, FileChange)
+    assert (item.changes[0]["added"], item.changes[0]["removed"]) == (4, 1)
+
+
+def test_a_call_and_its_result_are_one_item() -> None:
+    reader = Reader(load("labels"))
+    reader.commit('{magenta}tool{}{dim} running...{}\n{blue}lab{}.{blue}echo{}({{"text":"hi"})')
+    done = '{magenta}tool{} {green}success{}{dim}, duration: 0ms{}\n{blue}lab{}.{blue}echo{}({{"text":"hi"})\n\nhi'
+    reader.commit(done)
+    (item,) = reader.completed()
+    assert [step.what for step in reader.steps] == ["started", "completed"]
+    assert isinstance(item, McpToolCall)
+    assert (item.server, item.tool, item.arguments, item.result) == ("lab", "echo", {"text": "hi"}, "hi")
+
+
+def test_a_release_that_swaps_success_and_failure() -> None:
+    done = "{magenta}tool{} {red}failed{}{dim}, duration: 0ms{}\n{blue}lab{}.{blue}echo{}({{})\n\nhi"
+    (item,) = items("labels", done, swapped=["mcp_tool_call"])
+    assert item.status == "completed"
+
+
+def test_lines_broken_in_mid_word_are_joined() -> None:
+    row = "x" * 77 + " ab"
+    reader = Reader(load("labels").fitted({"wrap": 80}))
+    reader.commit("{bold magenta}codex{}\n" + row + "\nc and more\n\nnext\nlast")
+    (item,) = reader.completed()
+    assert isinstance(item, AgentMessage)
+    assert item.plain == row + "c and more\n\nnext\nlast"
+
+
+def test_a_blank_at_the_break_is_kept() -> None:
+    reader = Reader(load("labels").fitted({"wrap": 10}))
+    head, row, rest = parse_lines("{bold magenta}codex{}\n123456789\nabc")
+    lines = [head, Line(1, row.text, row.runs, blanks=1), Line(2, rest.text)]
+    for event in reader.segmenter.feed(lines):
+        reader.steps += reader.tracker.cell(event)
+    (item,) = reader.completed()
+    assert isinstance(item, AgentMessage)
+    assert item.plain == "123456789 abc"
+
+
+def test_every_row_of_an_echo_has_its_bar() -> None:
+    (item,) = items("bar", "{dim cyan}▌ {}{dim}one{}\n{dim cyan}▌{}\n{dim cyan}▌ {}{dim}  two{}")
+    assert isinstance(item, UserMessage)
+    assert item.text == "one\n\n  two"
+
+
+def test_a_command_below_an_empty_head() -> None:
+    ran = "{bold red}•{} {bold}Ran{}\n{dim}  └ {}cat <<'END'\n    x\n    END\n{dim}    no such file{}"
+    (item,) = items("bar", ran)
+    assert isinstance(item, CommandExecution)
+    assert (item.command, item.aggregated_output) == ("cat <<'END'\nx\nEND", "no such file")
+
+
+def test_a_running_cell_of_a_pane_becomes_its_result() -> None:
+    reader = Reader(load("panes"))
+    reader.commit("{bold cyan}user{}\nhi\n")
+    start = reader.next
+    reader.commit("{magenta}command{}{dim} running...{}\n$ bash -lc 'ls -a'")
+    done = "{magenta}command{}{dim} (code: 3, duration: 5ms){}\n$ bash -lc 'ls -a'\n{dim}x{}\n{dim}... 3 additional lines{}"
+    reader.replace(start, done + "\n\n{bold magenta}codex{}\nDone.")
+    _, command, message = reader.completed()
+    assert [step.what for step in reader.steps if step.item is not message][1:3] == ["started", "completed"]
+    assert isinstance(command, CommandExecution)
+    assert (command.command, command.exit_code, command.status, command.elided) == ("ls -a", 3, "failed", 3)
+    assert isinstance(message, AgentMessage)
+    assert message.plain == "Done."
+
+
+def test_a_patch_of_panes_lists_its_files() -> None:
+    (item,) = items(
+        "panes",
+        "{bold magenta}applying patch{}\n{bold green}A{} /p/new.md (+6)\n{bold yellow}R{} /p/a → /p/b\n"
+        "@@ -1 +1 @@\n{red}-x{}\n{green}+y{}\n\n{bold red}D{} /p/old",
+    )
+    assert isinstance(item, FileChange)
+    assert [(c["path"], c["kind"], c["added"], c["removed"]) for c in item.changes] == [
+        ("/p/new.md", "add", 6, 0),
+        ("/p/a", "update", 1, 1),
+        ("/p/old", "delete", 0, 0),
+    ]
+
+
+def test_a_result_of_ink_belongs_to_the_command_before_it() -> None:
+    reader = Reader(load("ink"))
+    reader.commit("    {bold magenta}command{}\n\n    {dim}${} ls\n      -a")
+    reader.commit(
+        "    {bold magenta}command.stdout {}{bold dim magenta}(code: 3, duration: 0.1s){}\n\n    {dim}x{}\n"
+        "    {dim}... (27 more lines){}"
+    )
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert (item.command, item.exit_code, item.elided) == ("ls\n  -a", 3, 27)
+    assert item.aggregated_output == "x\n[27 lines not shown]"
+
+
+def test_a_patch_of_ink_is_a_command() -> None:
+    patch = "*** Begin Patch\n    *** Add File: a.md\n    +one\n    *** Delete File: b\n    *** End Patch\n    '"
+    reader = Reader(load("ink"))
+    reader.commit("    {bold magenta}command{}\n\n    {dim}${} apply_patch '" + patch)
+    reader.commit("    {bold magenta}command.stdout {}{bold dim magenta}(code: 1, duration: 0s){}\n\n    {dim}no{}")
+    (item,) = reader.completed()
+    assert isinstance(item, FileChange)
+    assert item.status == "failed"
+    assert [(c["path"], c["kind"], c["added"]) for c in item.changes] == [("a.md", "add", 1), ("b", "delete", 0)]
+
+
+def test_a_result_that_comes_after_its_turn_is_an_update() -> None:
+    reader = Reader(load("ink"))
+    reader.commit("    {bold magenta}command{}\n\n    {dim}${} sleep 9")
+    reader.steps += reader.tracker.turn_ended("interrupted")
+    reader.commit(
+        "    {bold magenta}command.stdout {}{bold dim magenta}(code: 1, duration: 0s){}\n\n    {dim}aborted{}"
+    )
+    assert [step.what for step in reader.steps] == ["started", "completed", "updated"]
