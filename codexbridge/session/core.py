@@ -117,7 +117,6 @@ class Session:
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
         self._events: deque[AnyEvent] = deque()
-        self._hides_output = "output" in self.release.losses
         self._unheaded: list[AnyEvent] | None = None
         self._out = bytearray()
         self._now = at
@@ -369,10 +368,7 @@ class Session:
         item = step.item
         if step.what != "completed" or not isinstance(item, CommandExecution):
             return False
-        hidden = self._hides_output and not item.aggregated_output
-        return hidden or bool(
-            item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None)
-        )
+        return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
