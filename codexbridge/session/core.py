@@ -521,7 +521,8 @@ class Session:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
         free = self.reading.state == "idle" and self.outbox.state == "idle"
         was_pending = self.restating.pending
-        self._press(*self.restating.step(free and self.view.dialog is None and self._ready, self._now))
+        may = free and self.view.dialog is None and self._ready
+        self._press(*self.restating.step(may, self._now, within=self.turns.running))
         if self.restating.fresh:
             self.restating.fresh = False
             self.gate.settle_messages(self.restating.lines)
