@@ -87,7 +87,7 @@ def compare(size: tuple[int, int]) -> float:
         if (recording.columns, recording.rows) != size:
             continue
         length = len(recording.data)
-        stock, our = best(1, lambda r=recording: play_stock(r)), best(5, lambda r=recording: play_ours(r))
+        stock, our = best(2, lambda r=recording: play_stock(r)), best(5, lambda r=recording: play_ours(r))
         xterm, tmux = time_xterm(recording), time_tmux(recording)
         total, stock_total, our_total = total + length, stock_total + stock, our_total + our
         print(

@@ -165,7 +165,8 @@ class Segmenter:
         if after_blank:
             last.lines.append(Line(line.id, ""))
         last.lines.append(line)
-        events.append(CellEvent("revised", last))
+        if not (events and events[-1].cell is last):
+            events.append(CellEvent("revised", last))
         return True
 
     def _absorbs(self, test: StyleTest, cell: Cell, line: Line, after_blank: bool) -> bool:
@@ -215,7 +216,9 @@ class Segmenter:
         else:
             cell.lines.append(line)
         self._row = _cells(line)
-        if cell.rule.streams:
+        # The events of one commit are taken together, when the cell has all its lines.
+        told = events and events[-1].cell is cell and events[-1].what in ("opened", "grown")
+        if cell.rule.streams and not told:
             events.append(CellEvent("grown", cell))
 
     def _close(self, events: list[CellEvent]) -> None:

@@ -85,7 +85,7 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
                 composers.append(index)
                 above, composer = (
                     composer,
-                    _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)[0]),
+                    _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)),
                 )
                 if above is not None and above.text and above.row == index - 1:
                     # A bar before every row: one text.
@@ -123,14 +123,18 @@ def _hanging(lines: Sequence[Line], index: int) -> list[Line]:
     return list(lines[index:stop])
 
 
-def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Composer:
+def _composer(look: Look, lines: Sequence[Line], index: int, span: tuple[int, int]) -> Composer:
     """The composer's text: not the placeholder (dim), with the shaded or indented rows below its first."""
     line = lines[index]
-    first = line.text[start:]
-    if not first or style_at(line, start).dim or _placeholder(look, line, start + len(first.rstrip()) - 1):
+    start, end = span
+    first = line.text[start:end]
+    shaded = line.fill != "default"
+    # The first row that is seen of a text that scrolls may be blank.
+    if (not first and not shaded) or (first and style_at(line, start).dim):
+        return Composer("", index)
+    if first and _placeholder(look, line, start + len(first.rstrip()) - 1):
         return Composer("", index)
     text = [first]
-    shaded = line.fill != "default"
     for below in lines[index + 1 :]:
         if below.fill != line.fill or (below.text and not below.text.startswith("  ")):
             break

@@ -12,9 +12,9 @@ from codexbridge.items.model import AnyItem, Unknown
 Builder = Callable[[Cell, Look], list[AnyItem]]
 
 
-def build(cell: Cell, look: Look) -> list[AnyItem]:
+def build(cell: Cell, look: Look, growing: bool = False) -> list[AnyItem]:
     """The items that a cell stands for (usually one), without ids. Never raises for what Codex drew."""
-    builder = _BUILDERS.get(cell.kind)
+    builder = messages.draft if growing and cell.kind == "agent_message" else _BUILDERS.get(cell.kind)
     if builder is None:
         return [Unknown(id="", text=cell.text)]
     items = builder(cell, look)

@@ -31,6 +31,10 @@ _RUNNING = ("command_running", "mcp_running")
 """Kinds of cells about something that runs; another cell, or the same one later, tells its result."""
 
 
+_STEP = 1.05
+"""A cell that grows is told of anew when it has this much more lines: long ones would cost their square otherwise."""
+
+
 class Step(msgspec.Struct, frozen=True):
     """One step in an item's life."""
 
@@ -60,6 +64,8 @@ class Tracker:
         """First lines of commands that were refused, and may be drawn as if they had run."""
         self._by_cell: dict[int, list[AnyItem]] = {}
         self._growing: dict[int, AnyItem] = {}
+        self._told = 0
+        """Lines of the growing cell when it was last told of."""
 
     def cell(self, event: CellEvent) -> list[Step]:
         """Take what became of a cell."""
@@ -138,11 +144,15 @@ class Tracker:
         return f"item_{self._next - 1}"
 
     def _grown(self, cell: Cell) -> list[Step]:
-        items = build(cell, self.look)
+        known = self._growing.get(cell.number)
+        size = len(cell.lines)
+        if known and size < self._told * _STEP:
+            return []
+        self._told = size
+        items = build(cell, self.look, growing=True)
         if not items:
             return []
         item = items[0]
-        known = self._growing.get(cell.number)
         item.id = known.id if known else self.new_id()
         item.status = "in_progress"
         self._growing[cell.number] = item

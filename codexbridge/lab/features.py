@@ -12,6 +12,7 @@ from codexbridge.lab.npm import Executable
 from codexbridge.terminal.records import Frame, Osc, Record, Wiped
 from codexbridge.transcript.lines import Change, Collector
 
+RAW = ("alt-r",)
 INLINE = "--no-alt-screen"
 DAEMON = "--no-daemon"
 _COPY = "0.100.0"
@@ -99,11 +100,14 @@ async def explore(bench: Bench, watch: Watch, version: str) -> None:
     if seen.overlay:
         await bench.press("q")
     before = watch.wiped
-    await bench.press("alt-r")
+    await bench.press(*RAW)
     seen.raw = watch.wiped > before
     if seen.raw:
-        await bench.press("alt-r")
+        await bench.press(*RAW)
     if version_key(version) >= version_key(_COPY):
         await bench.press("text:/copy", rest=0.5)
         await bench.press("enter", rest=0.6)
+        if not watch.clipboard and bench.core.view.dialog is not None:
+            # Later ones ask what to copy; the whole answer comes first.
+            await bench.press("enter", rest=0.6)
         seen.copy = watch.clipboard > 0

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from codexbridge import __version__
+from codexbridge.grammar.look import load as load_look
 from codexbridge.grammar.releases import Release, Table, table, version_key
 from codexbridge.lab import cast as casts
 from codexbridge.lab import drawn, features, live, npm, scenario
@@ -30,7 +31,7 @@ from codexbridge.session.api import DialogOpened, Unrecognized
 from codexbridge.session.core import Session
 
 SCENARIO = "probe"
-_MEASURED = ("notifies", "title", "reports", "overlay", "raw", "copy", "restates")
+_MEASURED = ("notifies", "title", "reports", "reading", "raw", "copy", "restates")
 # Losses that could explain nearly anything are believed only where no other does.
 _VAGUE = (
     "markdown_html",
@@ -75,7 +76,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Findings and recordings go there."""
     keep: bool = True
     """Leave a release that was fetched for this in the cache."""
-    limit: float = 40.0
+    limit: float = 90.0
 
 
 def path_of(out: Path, version: str) -> Path:
@@ -158,17 +159,23 @@ def _run(job: Job, row: Release, recording: Path) -> tuple[live.Run, features.Wa
         watches.append(features.Watch(core.collector))
         core.collector = watches[-1]
 
-    ends: list[tuple[int, dict[str, int]]] = []
+    ends: list[tuple[int, int, dict[str, int]]] = []
 
     async def after(bench: live.Bench) -> None:
-        ends.append((len(bench.result.events), dict(bench.core.counts)))
+        ends.append((len(bench.result.events), len(bench.result.problems), dict(bench.core.counts)))
         await features.explore(bench, watches[-1], job.version)
 
     options = live.Options(record=recording, releases=Table([row]), limit=job.limit, before=begin, after=after)
-    run = live.run(job.version, scenario.load(SCENARIO), options)
+    story = scenario.load(SCENARIO)
+    # Commands should not wait for the start-up files of somebody's shell.
+    bare = job.out / "home"
+    bare.mkdir(parents=True, exist_ok=True)
+    story.wants.environment["HOME"] = str(bare)
+    run = live.run(job.version, story, options)
     if ends:
         # What is tried afterwards leaves traces of its own.
-        run.events, run.counts = run.events[: ends[0][0]], ends[0][1]
+        events, problems, run.counts = ends[0]
+        run.events, run.problems = run.events[:events], run.problems[:problems]
     return run, watches[-1]
 
 
@@ -205,7 +212,14 @@ def _losses(run: live.Run) -> tuple[list[str], Score]:
 def _traits(row: Release, seen: features.Features) -> dict[str, Any]:
     """The row's traits with those that were measured."""
     kept = {name: value for name, value in row.traits.items() if name not in _MEASURED}
-    return kept | {name: True for name in _MEASURED if getattr(seen, name)}
+    found: dict[str, Any] = {name: True for name in _MEASURED if getattr(seen, name, False) is True}
+    if seen.raw:
+        found["raw"] = list(features.RAW)
+    usual = load_look(row.look).traits.get("reading", "none")
+    reading = "overlay" if seen.overlay else "none"
+    if reading != usual:
+        found["reading"] = reading
+    return kept | found
 
 
 def _short(text: str, limit: int = 100) -> str:

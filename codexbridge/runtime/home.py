@@ -96,7 +96,12 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
         # Releases from 0.36 to 0.58 keep reasonings out of the history of most models unless told this.
         "model_reasoning_summary_format": "experimental",
         # A terminal that lost the focus is told the end of every turn by OSC 9 (releases before 0.42 ignore it).
-        "tui": {"notifications": ["agent-turn-complete"], "notification_method": "osc9"},
+        # Releases that restate their history would otherwise restate only the last thousand rows.
+        "tui": {
+            "notifications": ["agent-turn-complete"],
+            "notification_method": "osc9",
+            "terminal_resize_reflow_max_rows": 0,
+        },
     }
     if settings.base_url or settings.api_key:
         provider: dict[str, Any] = {"name": PROVIDER, "base_url": settings.base_url or _API, "wire_api": "responses"}

@@ -98,6 +98,7 @@ class Session:
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
+        self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -344,7 +345,7 @@ class Session:
                 # Drawn by the same frame as its heading, which comes after it: wait for that.
                 self._unheaded = self._unheaded or []
         if self._reads_commands and event.what == "closed":
-            if cell.kind == "explored" or any(_in_part(step) for step in steps):
+            if cell.kind == "explored" or any(self._in_part(step) for step in steps):
                 self._head()
                 self.gate.hold(steps, group=cell.kind == "explored")
                 (self.reading if self.reading.pager is not None else self.restating).want(self._now)
@@ -361,6 +362,13 @@ class Session:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, AgentMessage) and self._preview:
                 step.item.text = agree(step.item.text, self._preview)
+
+    def _in_part(self, step: Step) -> bool:
+        """Whether a step completes a command of which the history does not show everything."""
+        item = step.item
+        if step.what != "completed" or not isinstance(item, CommandExecution):
+            return False
+        return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
@@ -582,14 +590,6 @@ class Session:
     def _press(self, *keys: str) -> None:
         for key in keys:
             self._out += encode_key(key, self.terminal.modes)
-
-
-def _in_part(step: Step) -> bool:
-    """Whether a step completes a command of which the history does not show everything."""
-    item = step.item
-    if step.what != "completed" or not isinstance(item, CommandExecution):
-        return False
-    return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
 
 def _may_differ(step: Step) -> bool:

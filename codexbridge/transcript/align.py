@@ -24,12 +24,35 @@ _DIFF_LIMIT = 4000
 """Above this many unequal lines on a side the middle is taken as one replacement: a diff would cost seconds."""
 
 
+_ANCHOR = 8
+"""So many equal lines in a row say where a restated history begins."""
+
+
+def beginning(known: Sequence[str], restated: Sequence[str]) -> int:
+    """The index in ``known`` at which ``restated`` begins: 0 unless the release restates only the last lines.
+
+    Where several places would do, it is the one that leaves the fewest new lines at the end.
+    """
+    n, m = len(known), len(restated)
+    anchor = list(restated[:_ANCHOR])
+    if len(anchor) < _ANCHOR or not any(anchor) or list(known[:_ANCHOR]) == anchor:
+        return 0
+    places = range(max(n - m, 1), n - _ANCHOR + 1)
+    return next(
+        (place for place in places if known[place] == anchor[0] and list(known[place : place + _ANCHOR]) == anchor), 0
+    )
+
+
 def align(known: Sequence[str], restated: Sequence[str]) -> list[Span]:
     """The spans where ``restated`` differs from ``known``, in order; none when they are equal.
 
     Blank lines at the end of either side are padding and do not count. A restatement that ends early (it was
     read before it was complete) is no difference: the tail of ``known`` stays as it was.
     """
+    begin = beginning(known, restated)
+    if begin:
+        later = align(known[begin:], restated)
+        return [Span(span.first + begin, span.last + begin, span.start, span.stop) for span in later]
     n, m = len(known), len(restated)
     head = 0
     while head < n and head < m and known[head] == restated[head]:
