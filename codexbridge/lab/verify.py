@@ -123,10 +123,11 @@ def _examine(job: Job, finding: Finding) -> None:
     if watch.features.alternate and row.delivery != "fullscreen" and INLINE in known - set(row.flags):
         row = _flagged(row, known, True)
         run, watch = _run(job, row, recording)
-    better = _look(row, recording, run.truth)
-    if (better.look, better.delivery) != (row.look, row.delivery):
-        row = _flagged(better, known, INLINE in better.flags)
-        run, watch = _run(job, row, recording)
+    if run.counts.get("unknown") or _losses(run)[1].faults:
+        better = _look(row, recording, run.truth)
+        if (better.look, better.delivery) != (row.look, row.delivery):
+            row = _flagged(better, known, INLINE in better.flags)
+            run, watch = _run(job, row, recording)
     finding.problems = run.problems
     finding.dialogs = [event.text for event in run.events if isinstance(event, DialogOpened)]
     finding.unknown = [line for event in run.events if isinstance(event, Unrecognized) for line in event.lines]
@@ -180,20 +181,20 @@ def _run(job: Job, row: Release, recording: Path) -> tuple[live.Run, features.Wa
 
 
 def _look(row: Release, recording: Path, truth: Truth) -> Release:
-    """The row of the look that reads the recording best; the one at hand where it explains every line."""
+    """The row of the look that reads the recording best."""
     cast = casts.read(recording)
     best: tuple[tuple[int, int, int], Release] | None = None
-    mine = [one for one in candidates(row.version) if (one.look, one.delivery) == (row.look, row.delivery)]
-    for one in [row, *(other for other in candidates(row.version) if other not in mine)]:
-        core = Session(one.version, columns=cast.header.columns, rows=cast.header.rows, releases=Table([one]))
+    others = [one for one in candidates(row.version) if (one.look, one.delivery) != (row.look, row.delivery)]
+    for one in [row, *others]:
+        # A second reading happened for one look only; what the history alone gives can be compared.
+        plain = msgspec.structs.replace(one, traits={**one.traits, "reading": "none", "raw": []})
+        core = Session(one.version, columns=cast.header.columns, rows=cast.header.rows, releases=Table([plain]))
         found = items(replay(cast, one.version, session=core))
         faults = score(truth, found, LOSSES).faults
         silent = not any(item.__struct_config__.tag != "unknown" for item in found)
         rank = (1 << 30 if silent else core.counts["unknown"], len(faults), -len(found))
         if best is None or rank < best[0]:
             best = rank, one
-        if one is row and rank[0] == 0 and not faults:
-            break
     assert best is not None
     return best[1]
 
