@@ -27,7 +27,7 @@ from codexbridge.lab.propose import candidates
 from codexbridge.lab.replay import items, replay
 from codexbridge.lab.score import METRICS, Score, score
 from codexbridge.lab.truth import Truth
-from codexbridge.session.api import DialogOpened, Unrecognized
+from codexbridge.session.api import DialogOpened, Exited, Ready, Unrecognized
 from codexbridge.session.core import Session
 
 SCENARIO = "probe"
@@ -60,6 +60,8 @@ class Finding(msgspec.Struct, kw_only=True):
     """Metric -> right, of; before losses are taken off."""
     faults: list[str] = []
     """What no loss explains."""
+    evidence: dict[str, str] = {}
+    """Loss -> what was said and what was drawn of it."""
     unproven: list[str] = []
     """Losses that say something is not drawn, though its text was on the screen."""
     dialogs: list[str] = []
@@ -129,10 +131,17 @@ def _examine(job: Job, finding: Finding) -> None:
             row = _flagged(better, known, INLINE in better.flags)
             run, watch = _run(job, row, recording)
     finding.problems = run.problems
+    if not any(isinstance(event, Ready) for event in run.events):
+        exits = [event for event in run.events if isinstance(event, Exited)]
+        said = [line.strip() for line in exits[-1].screen if "rror" in line] if exits else []
+        finding.error = said[0] if said else "; ".join(run.problems) or "it never became ready"
+        return
+    run.truth.save(recording.with_suffix(".truth.json"))
     finding.dialogs = [event.text for event in run.events if isinstance(event, DialogOpened)]
     finding.unknown = [line for event in run.events if isinstance(event, Unrecognized) for line in event.lines]
     finding.lines = run.counts
     losses, rest = _losses(run)
+    finding.evidence = _evidence(losses, rest)
     shown = drawn.drawn(casts.read(recording))
     finding.unproven = [loss for loss in losses if drawn.proven(loss, run.truth, shown) is False]
     finding.faults = [
@@ -208,6 +217,16 @@ def _losses(run: live.Run) -> tuple[list[str], Score]:
         if len(score(run.truth, run.items, fewer).faults) <= len(whole.faults):
             needed = fewer
     return sorted(needed), score(run.truth, run.items, needed)
+
+
+def _evidence(losses: list[str], found: Score) -> dict[str, str]:
+    """For each loss the first difference that it explains."""
+    told: dict[str, str] = {}
+    for one in found.differences:
+        if one.loss and one.loss not in told:
+            told[one.loss] = f"turn {one.turn + 1}, {one.kind}: {_short(one.expected)} came out as {_short(one.got)}"
+    absent = {loss: f"a {drawn.ABSENT[loss]} of the run is in no row" for loss in losses if loss in drawn.ABSENT}
+    return {loss: told.get(loss) or absent.get(loss, "") for loss in losses}
 
 
 def _traits(row: Release, seen: features.Features) -> dict[str, Any]:
