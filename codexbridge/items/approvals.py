@@ -13,7 +13,7 @@ from codexbridge.items.patches import offered
 def approval(cell: Cell, look: Look) -> list[AnyItem]:
     """The head's group ``text`` says what it is about; ``set`` of the rule gives subject and decision."""
     first = cell.match.groups.get("text", "")
-    rest = [line.text.strip() for line in cell.lines[1:]]
+    rest = [line.text.strip().removeprefix("└ ") for line in cell.lines[1:]]
     text = _SCOPE.sub("", "\n".join([first, *rest]).strip())
     return [ApprovalRequest(id="", subject="command", text=text)]
 
