@@ -175,6 +175,8 @@ class Tracker:
             return self._explored(cell)
         if cell.kind == "patch_offered":
             self._offer = offered(cell, self.look)
+        if cell.kind == "ran_group":
+            self._name(items)
         for item in items:
             if isinstance(item, FileChange) and not item.changes and self._offer is not None:
                 item.changes = self._offer.changes
@@ -190,6 +192,12 @@ class Tracker:
             steps.insert(0, Step("updated", self._patch))
         self._patch = next((item for item in items if isinstance(item, FileChange)), self._patch)
         return steps
+
+    def _name(self, items: list[AnyItem]) -> None:
+        """The first commands of a group are those that were seen running."""
+        for item, running in zip(items, list(self._running), strict=False):
+            if isinstance(item, CommandExecution) and isinstance(running, CommandExecution):
+                item.command = running.command
 
     def _judge(self, item: AnyItem) -> None:
         """Refused commands are drawn like finished ones, patches before they are asked about."""

@@ -345,9 +345,10 @@ class Session:
                 # Drawn by the same frame as its heading, which comes after it: wait for that.
                 self._unheaded = self._unheaded or []
         if self._reads_commands and event.what == "closed":
-            if cell.kind == "explored" or any(self._in_part(step) for step in steps):
+            group = cell.kind in ("explored", "ran_group")
+            if group or any(self._in_part(step) for step in steps):
                 self._head()
-                self.gate.hold(steps, group=cell.kind == "explored")
+                self.gate.hold(steps, group, len(steps) if cell.kind == "ran_group" else 0)
                 (self.reading if self.reading.pager is not None else self.restating).want(self._now)
                 return
             self.gate.saw([step.item for step in steps])
@@ -521,7 +522,8 @@ class Session:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
         free = self.reading.state == "idle" and self.outbox.state == "idle"
         was_pending = self.restating.pending
-        self._press(*self.restating.step(free and self.view.dialog is None and self._ready, self._now))
+        may = free and self.view.dialog is None and self._ready
+        self._press(*self.restating.step(may, self._now, within=self.turns.running))
         if self.restating.fresh:
             self.restating.fresh = False
             self.gate.settle_messages(self.restating.lines)
