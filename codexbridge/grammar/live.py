@@ -18,6 +18,8 @@ from codexbridge.transcript.lines import Line
 
 _MARK = regex.compile(r"^[ \t]*[›>❯▶]?[ \t]*(?=\S)", regex.MULTILINE)
 
+_OPTION = regex.compile(r"\s*[›>❯▶]?\s*(?<key>\d+)\. (?<label>.+)")
+
 
 class Composer(msgspec.Struct, frozen=True):
     """The input line. ``text`` is empty when only a placeholder is shown."""
@@ -101,9 +103,32 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             break
     if dialog is not None and not _stands_alone(dialog, composers, footers):
         dialog = None
+    if dialog is None and composer is not None:
+        dialog = _unheard(lines, composer.row)
     if dialog is not None:
         composer = None
     return LiveView(busy, status, reconnecting, composer, dialog, tuple(running), tuple(queued), footer)
+
+
+def _unheard(lines: Sequence[Line], row: int) -> OpenDialog | None:
+    """A dialog that no rule knows: what looks like the composer is the chosen one of several numbered options.
+
+    A numbered list in the composer is drawn on one band from edge to edge.
+    """
+    if not _OPTION.fullmatch(lines[row].text):
+        return None
+    first = last = row
+    while first and _OPTION.fullmatch(lines[first - 1].text):
+        first -= 1
+    while last + 1 < len(lines) and _OPTION.fullmatch(lines[last + 1].text):
+        last += 1
+    banded = lines[row].fill != "default" and all(line.fill == lines[row].fill for line in lines[first : last + 1])
+    if first == last or banded:
+        return None
+    found = [_OPTION.fullmatch(line.text) for line in lines[first : last + 1]]
+    options = tuple((each["key"], each["label"].strip()) for each in found if each)
+    text = "\n".join(line.text for line in lines).strip()
+    return OpenDialog("other", "other", text, options, {}, first=first, last=last, core=_MARK.sub("", text))
 
 
 def _stands_alone(dialog: OpenDialog, composers: list[int], footers: list[int]) -> bool:

@@ -52,8 +52,7 @@ class Bench:
         self.listener = Listener(plan)
         more: dict[str, Any] = dict(session or {})
         row = table().find(version)[0]
-        # More than 65,535 cells are more than some releases can count: what they draw then is garbled.
-        size = size or ((1600, 40) if row.delivery == "inline" else (400, 150))
+        size = size or (row.columns, row.rows)
         self.session = Session(version, columns=size[0], rows=size[1], **more)
         self.log: list[AnyEvent] = []
         self.fd = -1

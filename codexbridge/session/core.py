@@ -400,10 +400,6 @@ class Session:
             if isinstance(said, DialogOpened):
                 self.tracker.asked(said.subject)
             self._say(said)
-        if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
-            # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
-            self._unfocused = True
-            self._out += encode_focus(False)
 
     def _begin_turn(self, message_id: str | None) -> None:
         self._preview = ""
@@ -510,13 +506,16 @@ class Session:
 
     def _look_ready(self) -> None:
         """The composer is there, and the history has begun: what is sent before that, some releases draw over."""
-        if self._ready or self.view.composer is None:
-            return
-        self._seen_at = self._now if self._seen_at is None else self._seen_at
-        greeted = bool(self.segmenter.cells) or self._now >= self._seen_at + _GREETING
-        if greeted or not self.traits.greets:
-            self._ready = True
-            self._say(Ready(at=self._now))
+        if not self._ready and self.view.composer is not None:
+            self._seen_at = self._now if self._seen_at is None else self._seen_at
+            greeted = bool(self.segmenter.cells) or self._now >= self._seen_at + _GREETING
+            if greeted or not self.traits.greets:
+                self._ready = True
+                self._say(Ready(at=self._now))
+        if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
+            # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
+            self._unfocused = True
+            self._out += encode_focus(False)
 
     def _restate(self) -> None:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""

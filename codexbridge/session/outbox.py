@@ -156,6 +156,8 @@ class Outbox:
         self._clears += 1
         self._go("clearing", at)
         held = len(view.composer.text) if view.composer else 0
+        if self.traits.clear == "keys":
+            return [Clear(1)]
         return [Clear(max(held, len(self.prepared.paste) if held else 0) + 2)]
 
     def _cleared(self, view: LiveView, waited: Callable[[float], bool], at: float) -> list[Action]:
@@ -164,6 +166,8 @@ class Outbox:
         if not waited(self.pace.submit):
             return []
         if view.composer.text:
+            if self.traits.clear == "keys" and self._clears < len(self.prepared.paste) + 100:
+                return self._clear(view, at)
             if not waited(self.pace.clear):
                 return []
             if self._clears < 2 * self.pace.tries:
@@ -199,7 +203,7 @@ class Outbox:
         if final or self._tries >= self.pace.tries:
             self._give_up = reason
         self._go("clearing", at)
-        return [Clear(len(self.prepared.paste) + 2)]
+        return [Clear(1 if self.traits.clear == "keys" else len(self.prepared.paste) + 2)]
 
     def _go(self, state: State, at: float) -> None:
         self.state, self._since = state, at
