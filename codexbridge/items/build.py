@@ -36,6 +36,7 @@ _BUILDERS: dict[str, Builder] = {
     "reasoning": messages.reasoning,
     "command_execution": commands.command,
     "explored": commands.explored,
+    "ran_group": commands.group,
     "parsed": commands.parsed,
     "command_running": commands.begun,
     "command_output": commands.output,

@@ -170,6 +170,8 @@ class Tracker:
             return self._ended(cell, items)
         if cell.kind == "explored":
             return self._explored(cell)
+        if cell.kind == "ran_group":
+            self._name(items)
         for item in items:
             self._judge(item)
             item.id = growing.id if growing else self._claim(item) or self.new_id()
@@ -183,6 +185,12 @@ class Tracker:
             steps.insert(0, Step("updated", self._patch))
         self._patch = next((item for item in items if isinstance(item, FileChange)), self._patch)
         return steps
+
+    def _name(self, items: list[AnyItem]) -> None:
+        """The first commands of a group are those that were seen running."""
+        for item, running in zip(items, list(self._running), strict=False):
+            if isinstance(item, CommandExecution) and isinstance(running, CommandExecution):
+                item.command = running.command
 
     def _judge(self, item: AnyItem) -> None:
         """Refused commands are drawn like finished ones, patches before they are asked about."""

@@ -345,9 +345,10 @@ class Session:
                 # Drawn by the same frame as its heading, which comes after it: wait for that.
                 self._unheaded = self._unheaded or []
         if self._reads_commands and event.what == "closed":
-            if cell.kind == "explored" or any(self._in_part(step) for step in steps):
+            group = cell.kind in ("explored", "ran_group")
+            if group or any(self._in_part(step) for step in steps):
                 self._head()
-                self.gate.hold(steps, group=cell.kind == "explored")
+                self.gate.hold(steps, group, len(steps) if cell.kind == "ran_group" else 0)
                 (self.reading if self.reading.pager is not None else self.restating).want(self._now)
                 return
             self.gate.saw([step.item for step in steps])
