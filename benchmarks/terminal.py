@@ -87,7 +87,7 @@ def compare(size: tuple[int, int]) -> float:
         if (recording.columns, recording.rows) != size:
             continue
         length = len(recording.data)
-        stock, our = best(1, lambda r=recording: play_stock(r)), best(5, lambda r=recording: play_ours(r))
+        stock, our = best(2, lambda r=recording: play_stock(r)), best(5, lambda r=recording: play_ours(r))
         xterm, tmux = time_xterm(recording), time_tmux(recording)
         total, stock_total, our_total = total + length, stock_total + stock, our_total + our
         print(
@@ -125,7 +125,8 @@ def converse() -> None:
             if lines >= CONVERSATION:
                 break
     rounds = len(costs)
-    first, last = (sum(costs[:2]) / 2, sum(costs[-2:]) / 2) if rounds > 3 else (costs[0], costs[-1])
+    half = max(1, rounds // 2)
+    first, last = min(costs[:half]), min(costs[-half:])
     print(
         lines, rounds * sum(len(item.data) for item in inline), first * 1e9, last * 1e9, resident() - before, resident()
     )

@@ -20,7 +20,7 @@ KINDS = ("create", "fix", "trim")
 _MOST_LIVE = 2
 _TRIALS = ("two-turns", "plain")
 """Scenarios that tell looks apart: every kind of item once."""
-_METRICS = ("recall", "precision", "order", "text", "commands", "outputs", "failures", "details")
+_METRICS = ("recall", "precision", "order", "text", "markdown", "source", "commands", "outputs", "failures", "details")
 
 
 @click.command()
@@ -265,8 +265,12 @@ def _try_all(releases: list[str], stories: list[str], plan: Plan) -> Plan:
 
 def _propose(results: list[Result], plan: Plan) -> None:
     """Say the row that a release would get, or the lines to write rules from."""
+    import msgspec
+
     from codexbridge.grammar import releases
     from codexbridge.lab import propose
+    from codexbridge.lab.fixture import Fixture
+    from codexbridge.lab.losses import LOSSES
 
     for row in plan.rows:
         cells = [result for result in results if result.release == row.version]
@@ -280,6 +284,11 @@ def _propose(results: list[Result], plan: Plan) -> None:
                     out.print(f"      nearest: {escape(line.rule)}: {escape(line.why)}", soft_wrap=True)
         elif wrong:
             out.print(f"{row.look} explains every line of {row.version}; {len(wrong)} of {len(cells)} cells differ.")
+            folders = [Fixture(Path(cell.folder)) for cell in cells if cell.folder]
+            lost = propose.losses(row, folders)
+            for name in lost:
+                out.print(f"    it would be explained by the loss {name}: {LOSSES[name]}", soft_wrap=True)
+            row = msgspec.structs.replace(row, losses=tuple(sorted({*row.losses, *lost})))
         else:
             out.print(f"{row.look} reads all of {row.version}.")
         if any(known.version == row.version for known in releases.table().rows):

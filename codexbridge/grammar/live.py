@@ -18,6 +18,8 @@ from codexbridge.transcript.lines import Line
 
 _MARK = regex.compile(r"^[ \t]*[›>❯▶]?[ \t]*(?=\S)", regex.MULTILINE)
 
+_OPTION = regex.compile(r"\s*[›>❯▶]?\s*(?<key>\d+)\. (?<label>.+)")
+
 
 class Composer(msgspec.Struct, frozen=True):
     """The input line. ``text`` is empty when only a placeholder is shown."""
@@ -85,7 +87,7 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
                 composers.append(index)
                 above, composer = (
                     composer,
-                    _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)[0]),
+                    _composer(look, lines, index, found.spans.get("text", (len(line.text),) * 2)),
                 )
                 if above is not None and above.text and above.row == index - 1:
                     # A bar before every row: one text.
@@ -101,9 +103,32 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             break
     if dialog is not None and not _stands_alone(dialog, composers, footers):
         dialog = None
+    if dialog is None and composer is not None:
+        dialog = _unheard(lines, composer.row)
     if dialog is not None:
         composer = None
     return LiveView(busy, status, reconnecting, composer, dialog, tuple(running), tuple(queued), footer)
+
+
+def _unheard(lines: Sequence[Line], row: int) -> OpenDialog | None:
+    """A dialog that no rule knows: what looks like the composer is the chosen one of several numbered options.
+
+    A numbered list in the composer is drawn on one band from edge to edge.
+    """
+    if not _OPTION.fullmatch(lines[row].text):
+        return None
+    first = last = row
+    while first and _OPTION.fullmatch(lines[first - 1].text):
+        first -= 1
+    while last + 1 < len(lines) and _OPTION.fullmatch(lines[last + 1].text):
+        last += 1
+    banded = lines[row].fill != "default" and all(line.fill == lines[row].fill for line in lines[first : last + 1])
+    if first == last or banded:
+        return None
+    found = [_OPTION.fullmatch(line.text) for line in lines[first : last + 1]]
+    options = tuple((each["key"], each["label"].strip()) for each in found if each)
+    text = "\n".join(line.text for line in lines).strip()
+    return OpenDialog("other", "other", text, options, {}, first=first, last=last, core=_MARK.sub("", text))
 
 
 def _stands_alone(dialog: OpenDialog, composers: list[int], footers: list[int]) -> bool:
@@ -123,14 +148,18 @@ def _hanging(lines: Sequence[Line], index: int) -> list[Line]:
     return list(lines[index:stop])
 
 
-def _composer(look: Look, lines: Sequence[Line], index: int, start: int) -> Composer:
+def _composer(look: Look, lines: Sequence[Line], index: int, span: tuple[int, int]) -> Composer:
     """The composer's text: not the placeholder (dim), with the shaded or indented rows below its first."""
     line = lines[index]
-    first = line.text[start:]
-    if not first or style_at(line, start).dim or _placeholder(look, line, start + len(first.rstrip()) - 1):
+    start, end = span
+    first = line.text[start:end]
+    shaded = line.fill != "default"
+    # The first row that is seen of a text that scrolls may be blank.
+    if (not first and not shaded) or (first and style_at(line, start).dim):
+        return Composer("", index)
+    if first and _placeholder(look, line, start + len(first.rstrip()) - 1):
         return Composer("", index)
     text = [first]
-    shaded = line.fill != "default"
     for below in lines[index + 1 :]:
         if below.fill != line.fill or (below.text and not below.text.startswith("  ")):
             break

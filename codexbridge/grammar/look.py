@@ -150,6 +150,7 @@ class Look:
         self.pager = Pager(pagers[source.pager], expand) if source.pager else None
         self.margin = source.margin
         self.traits: dict[str, Any] = source.traits
+        self.bullets = source.bullets
         self.signals = {key: regex.compile(expand(value)) for key, value in source.signals.items()}
         self.elision = regex.compile(expand(source.body.elision)) if source.body.elision else None
         self.firsts = (source.body.first, *source.body.firsts)
@@ -160,10 +161,14 @@ class Look:
         self.empty = regex.compile(source.body.empty)
         self.wrap = 0
         """Width at which the release breaks lines of messages in mid-word, 0 where it does not."""
+        self.columns = 0
+        """Width of the screen, where breaks at it are to be undone."""
         self.markdown = "drawn"
         """How messages stand on the screen: ``drawn``, as their ``source``, or ``bare`` (the blocks without style)."""
         self.swapped: frozenset[str] = frozenset()
         """Kinds of which the release shows success as failure, and failure as success."""
+        self.silent = False
+        """What a command printed may be missing without a sign."""
 
     def fitted(self, traits: Mapping[str, Any]) -> Look:
         """This look with what the traits of a release say about it."""
@@ -171,6 +176,7 @@ class Look:
         look.wrap = int(traits.get("wrap", 0))
         look.markdown = str(traits.get("markdown", "drawn"))
         look.swapped = frozenset(traits.get("swapped", ()))
+        look.silent = bool(traits.get("silent", False))
         return look
 
     def matches(self, line: Line, indented: bool = False) -> Iterator[tuple[Head[Rule], Match]]:

@@ -9,7 +9,7 @@ import msgspec
 from codexbridge.grammar.look import TIMEOUT, Pager
 from codexbridge.grammar.styles import style_at
 from codexbridge.terminal.records import Frame, Row
-from codexbridge.transcript.rows import line_of, logical
+from codexbridge.transcript.rows import closed, line_of, logical
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -121,7 +121,7 @@ def page(frame: Frame, pager: Pager) -> Page | None:
 def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
     """The commands in ``rows``, oldest first. One whose first row lies above them is left out."""
     found: list[Shown] = []
-    lines = [line_of(row) for row in logical(rows)]
+    lines = [line_of(closed(row)) for row in logical(rows)]
     current: Shown | None = None
     indent = " " * pager.rule.indent
     before: str | None = "other" if from_top else None

@@ -181,6 +181,8 @@ class LookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Id of the transcript overlay in ``common.toml``, for looks that have it."""
     signals: dict[str, str] = {}
     """``title_busy``: pattern of a window title while working."""
+    bullets: bool = False
+    """True where the items of a list begin with a drawn bullet; elsewhere a bullet is the message's own."""
     traits: dict[str, Any] = {}
     """How most releases of the look behave; a row of the release table says what differs."""
 

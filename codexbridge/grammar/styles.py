@@ -1,8 +1,9 @@
 """Style tests: what a rule asks of the attributes at a place in a line.
 
 A test is words that must all hold: an attribute (``bold``, ``dim``, ``italic``, ``underline``, ``strike``,
-``reverse``, ``link``), a colour of the foreground (``red``, ``fg:cba6f7``), ``shaded`` (any background), ``plain``
-(none of all that), each with ``!`` in front for its opposite. ``|`` between words means any of them: ``"bold red|green"``.
+``reverse``, ``link``), a colour of the foreground (``red``, ``fg:cba6f7``), ``shaded`` (any background) or
+``plain`` (none of all that), each with ``!`` in front for its opposite. ``|`` between words means any of them:
+``"bold red|green"``.
 """
 
 from __future__ import annotations

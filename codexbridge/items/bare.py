@@ -21,6 +21,8 @@ from codexbridge.transcript.lines import Line
 _HEADING = regex.compile(r"#{1,6} \S.*")
 _QUOTE = regex.compile(r">(?: .*)?")
 _NUMBER = regex.compile(r" {0,3}\d{1,9}\.")
+_ADDED = regex.compile(r"\+ ?\S")
+_CHANGED = regex.compile(r"[-+ ] ?\S|@@ ")
 _MARK = regex.compile(r" *(?:[-•]|\d{1,9}\.)(?: |$)")
 
 
@@ -28,7 +30,7 @@ def dress(lines: Sequence[Line]) -> list[Line]:
     """The lines as a later look would have drawn them."""
     result: list[Line] = []
     group: list[Line] = []
-    for line in [*_numbered(lines), Line(-1, "")]:
+    for line in [*_within_items(_numbered(lines)), Line(-1, "")]:
         if line.text.strip():
             group.append(line)
             continue
@@ -57,6 +59,28 @@ def _numbered(lines: Sequence[Line]) -> list[Line]:
     return result
 
 
+def _within_items(lines: list[Line]) -> list[Line]:
+    """Indent the paragraph of an item that stands at the margin: the next number follows it without a blank line."""
+    result = list(lines)
+    for index in range(2, len(result)):
+        mark = _MARK.match(result[index].text)
+        first = index
+        while first and result[first - 1].text and not _MARK.match(result[first - 1].text):
+            first -= 1
+        above = result[first - 2].text if first >= 2 and not result[first - 1].text else ""
+        if mark is None or first == index or not mark[0].strip()[:-1].isdigit():
+            continue
+        number = int(mark[0].strip()[:-1])
+        if above.lstrip().startswith(f"{number - 1}. "):
+            result[first:index] = [_indented(line, 3) for line in result[first:index]]
+    return result
+
+
+def _indented(line: Line, by: int) -> Line:
+    moved = tuple(Run(start + by, end + by, style) for start, end, style in line.runs)
+    return Line(line.id, " " * by + line.text, moved, line.fill, line.serial)
+
+
 def _group(group: list[Line]) -> list[Line]:
     """Lines without a blank one between them."""
     if not group:
@@ -65,6 +89,9 @@ def _group(group: list[Line]) -> list[Line]:
         return [_styled(group[0], Style(italic=True))]
     if all(_QUOTE.fullmatch(line.text) for line in group):
         return [_styled(line, Style(fg="green")) for line in group]
+    if group[-1].text.startswith("##") and _HEADING.fullmatch(group[-1].text):
+        # What follows code is glued to it, a heading too; a comment has one mark.
+        return [*_group(group[:-1]), Line(-1, ""), _styled(group[-1], Style(italic=True))]
     kinds = _kinds(group)
     result: list[Line] = []
     for index, line in enumerate(group):
@@ -86,13 +113,20 @@ def _styled(line: Line, base: Style) -> Line:
 
 def _kinds(group: Sequence[Line]) -> list[Literal["code", "prose"]]:
     """Which lines of a group are code that is glued to prose."""
+    if any(_ADDED.match(line.text) for line in group):
+        # Bullets are drawn as "-" whatever they were: a plus stands in a diff.
+        return ["code" if _CHANGED.match(line.text) and not is_styled(line) else "prose" for line in group]
     listed = any(_MARK.match(line.text) for line in group)
     kinds: list[Literal["code", "prose", "open"]] = []
     for line in group:
         text = line.text
         if is_styled(line) or _MARK.match(text):
             kinds.append("prose")
-        elif (text[:1].isspace() and not listed) or (looks_like_code(text) and not text[:1].isspace()):
+        elif (
+            (listed and text.startswith("   ") and looks_like_code(text.strip()))
+            or (text[:1].isspace() and not listed)
+            or (looks_like_code(text) and not text[:1].isspace())
+        ):
             kinds.append("code")
         else:
             kinds.append("prose" if is_prose(text) or listed else "open")

@@ -21,7 +21,9 @@ _CODE = regex.compile(
     """,
     regex.VERBOSE,
 )
-_PROSE = regex.compile(r"^[\"'(]?[A-Z\p{Lu}][\w'’-]*(?:,?\s+\S+){2,}.*[.!?:,)…]?$|.*[a-z]{2}[.!?]$")
+_PROSE = regex.compile(
+    r"^[\"'(]?[A-Z\p{Lu}][\w'’-]*(?:,?\s+\S+){2,}.*[.!?:,)…]?$|.*[a-z]{2}[.!?]$|^[A-Z\p{Lu}][\w'’ -]*:$"
+)
 
 _LANGUAGES: tuple[tuple[str, str], ...] = (
     ("diff", r"^(?:diff --git|@@ |--- |\+\+\+ )|^[-+] ?\S.*\n(?:.*\n)*?[-+] ?\S"),

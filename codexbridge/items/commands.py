@@ -32,7 +32,7 @@ def command(cell: Cell, look: Look) -> list[AnyItem]:
             id="",
             command=command,
             aggregated_output="\n".join(output),
-            elided=found.elided,
+            elided=found.elided or (-1 if look.silent and not output and not found.empty else 0),
             elided_command=found.elided_head,
             exit_code=code,
             status="failed" if code else "completed",

@@ -53,11 +53,13 @@ class _Marker(msgspec.Struct):
 def markdown(lines: Sequence[Line], escape: bool = True) -> str:
     """The Markdown of a message from its drawn lines (mark and indentation removed).
 
-    Without ``escape``, text that reads like markup is taken for markup that the release left undrawn.
+    Without ``escape``, text within lists that reads like markup is taken for markup that the release left undrawn.
     """
     blocks = _blocks(list(lines), PLAIN)
     source = "\n\n".join("\n".join(block.lines) for block in blocks)
-    return source.replace(ESCAPE, "\\" if escape else "")
+    if not escape:
+        source = "\n".join(line.replace(ESCAPE, "") if line[:2].isspace() else line for line in source.split("\n"))
+    return source.replace(ESCAPE, "\\")
 
 
 def _blocks(lines: list[Line], base: Style, within_item: bool = False) -> list[Block]:
@@ -275,6 +277,11 @@ def _is_table_source(group: Sequence[Line]) -> bool:
 
 def _code(lines: list[Line], index: int, base: Style) -> tuple[Block, int]:
     """The fenced block that begins at ``index``, with the blank lines and the further groups in it."""
+    if lines[index].text.startswith("```"):
+        # Some looks leave fences as they were written.
+        close = next((n for n in range(index + 1, len(lines)) if lines[n].text.strip() == "```"), None)
+        if close is not None:
+            return Block("code", [line.text for line in lines[index : close + 1]], False), close + 1
     end = _next_blank(lines, index)
     coloured = all_coloured(lines[index], base)
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import regex
 
 from codexbridge.grammar.cells import Cell
@@ -9,22 +10,40 @@ from codexbridge.grammar.look import Look
 from codexbridge.items.bare import dress
 from codexbridge.items.body import cut
 from codexbridge.items.markdown import markdown
+from codexbridge.items.marked import marked
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
-from codexbridge.items.text import message_lines, plain
+from codexbridge.items.text import message_lines, plain, unwrapped
 from codexbridge.transcript.lines import Line
 
 
 def user(cell: Cell, look: Look) -> list[AnyItem]:
-    return [UserMessage(id="", text=plain(message_lines(cell)).strip("\n"))]
+    return [UserMessage(id="", text=plain(unwrapped(message_lines(cell), look.columns)).strip("\n"))]
 
 
 def agent(cell: Cell, look: Look) -> list[AnyItem]:
-    lines = message_lines(cell)
+    lines = unwrapped(message_lines(cell), look.columns)
     drawn = plain(lines).strip("\n")
     if look.markdown == "source":
         return [AgentMessage(id="", text=drawn, plain=drawn)]
+    if look.markdown == "marked":
+        return [AgentMessage(id="", text=marked(lines), plain=drawn)]
+    if not look.bullets:
+        lines = [_guarded(line) for line in lines]
     text = markdown(dress(lines), escape=False) if look.markdown == "bare" else markdown(lines)
-    return [AgentMessage(id="", text=text, plain=drawn)]
+    return [AgentMessage(id="", text=text.translate(_BACK), plain=drawn)]
+
+
+_GUARDS = {character: chr(0xFDD0 + number) for number, character in enumerate("•◦▪☐☑")}
+_BACK = {ord(guard): character for character, guard in _GUARDS.items()}
+
+
+def _guarded(line: Line) -> Line:
+    """The line with a bullet at its start that is the message's own, since the look draws lists otherwise."""
+    text = line.text.lstrip(" ")
+    guard = _GUARDS.get(text[:1])
+    if guard is None:
+        return line
+    return msgspec.structs.replace(line, text=line.text[: len(line.text) - len(text)] + guard + text[1:])
 
 
 def draft(cell: Cell, look: Look) -> list[AnyItem]:
@@ -34,7 +53,7 @@ def draft(cell: Cell, look: Look) -> list[AnyItem]:
 
 
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
-    text = plain(message_lines(cell)).strip("\n")
+    text = plain(unwrapped(message_lines(cell), look.columns)).strip("\n")
     # A label with nothing below it says nothing.
     return [Reasoning(id="", text=text)] if text else []
 

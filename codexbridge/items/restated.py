@@ -52,7 +52,24 @@ def find(lines: Sequence[str], drawn: str, before: int | None = None) -> Place |
             best = found
             if found[0] == 1.0:
                 break
-    return best[1] if best else None
+    return _widened(lines, best[1], stop, drawn) if best else None
+
+
+def _widened(lines: Sequence[str], place: Place, stop: int, drawn: str) -> Place:
+    """``place`` with the rules (lines without a word) that the drawing has at its ends."""
+    shown = [line for line in drawn.split("\n") if line.strip()]
+    start, end = place.start, place.stop
+    for line in shown:
+        above = next((n for n in range(start - 1, -1, -1) if lines[n].strip()), None)
+        if _key(line) or above is None or _key(lines[above]):
+            break
+        start = above
+    for line in reversed(shown):
+        below = next((n for n in range(end, stop) if lines[n].strip()), None)
+        if _key(line) or below is None or _key(lines[below]):
+            break
+        end = below + 1
+    return Place(start, end, "\n".join(lines[start:end]))
 
 
 def _begins(lines: Sequence[str], start: int, stop: int, first: str) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.items.body import cut
+from codexbridge.terminal.records import Run
+from codexbridge.terminal.width import cell_width
 from codexbridge.transcript.lines import Line
 
 
@@ -19,6 +21,45 @@ def message_lines(cell: Cell) -> list[Line]:
     first = cut(cell.lines[0], start)
     indent = cell.rule.margin if cell.rule.shape == "label" else cell.rule.indent
     return [first, *(cut(line, indent) if indent and line.text[:indent].isspace() else line for line in cell.lines[1:])]
+
+
+_MARGIN = 4
+"""Columns that a release may leave free at the right."""
+
+
+def unwrapped(lines: Sequence[Line], columns: int) -> list[Line]:
+    """The lines with the breaks undone that Codex made at the width of the screen, between words or within one.
+
+    A line goes on in the next one when that one's first word would not have fitted. 0 columns: nothing is undone.
+    """
+    if not columns:
+        return list(lines)
+    result: list[Line] = []
+    last, unbroken = 0, False
+    for line in lines:
+        text = line.text.lstrip()
+        word = text.partition(" ")[0]
+        if result and text and last > columns // 2 and last + 1 + width(word) > columns - _MARGIN:
+            before = result[-1]
+            # A row without a blank is a part of a word that is wider than the screen.
+            glue = "" if unbroken else " "
+            start = len(line.text) - len(text)
+            shift = len(before.text) + len(glue) - start
+            moved = tuple(Run(max(s, start) + shift, e + shift, style) for s, e, style in line.runs if e > start)
+            result[-1] = Line(before.id, before.text + glue + text, before.runs + moved, before.fill, before.serial)
+        else:
+            result.append(line)
+        last, unbroken = width(line.text) + _INDENT, " " not in text
+    return result
+
+
+_INDENT = 2
+"""Columns to the left of a message, which its lines have lost already."""
+
+
+def width(text: str) -> int:
+    """Columns that ``text`` fills."""
+    return len(text) if text.isascii() else sum(map(cell_width, text))
 
 
 def plain(lines: Sequence[Line]) -> str:

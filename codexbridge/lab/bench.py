@@ -51,17 +51,16 @@ class Bench:
         self.version = version
         self.listener = Listener(plan)
         more: dict[str, Any] = dict(session or {})
-        if size is not None:
-            more |= {"columns": size[0], "rows": size[1]}
-        self.session = Session(version, **more)
+        row = table().find(version)[0]
+        size = size or (row.columns, row.rows)
+        self.session = Session(version, columns=size[0], rows=size[1], **more)
         self.log: list[AnyEvent] = []
         self.fd = -1
         self.pid = 0
         self.alive = False
         self.restarts = 0
         self._begin = time.monotonic()
-        screen = self.session.terminal.screen
-        self._size = (screen.columns, screen.lines)
+        self._size = size
         self._tables = dict(tables or {})
         self._environment = dict(environment or {})
         self._seen_update = seen_update
@@ -179,7 +178,9 @@ class Bench:
         self.wait(lambda: False, seconds)
 
     def command(self, command: AnyCommand) -> None:
-        """Give the core a command."""
+        """Give the core a command; it stands in the recording as a marker."""
+        if self._writer:
+            self._writer.marker(self.now, msgspec.json.encode(command).decode())
         self.session.command(command, self.now)
         self._flush()
 

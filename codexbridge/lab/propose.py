@@ -15,8 +15,9 @@ from codexbridge.grammar.look import names
 from codexbridge.grammar.releases import Release, Table, table, version_key
 from codexbridge.lab.fixture import Fixture, toml_value
 from codexbridge.lab.judge import Unexplained, unexplained
+from codexbridge.lab.losses import LOSSES
 from codexbridge.lab.replay import items
-from codexbridge.lab.score import Difference
+from codexbridge.lab.score import Difference, score
 
 
 class Trial(msgspec.Struct, kw_only=True):
@@ -39,6 +40,11 @@ class Trial(msgspec.Struct, kw_only=True):
         """Smaller is better. A look that sees nothing at all explains everything that it sees, and is last."""
         silent = self.items == 0
         return (self.unknown if not silent else 1 << 30, len(self.faults) + 100 * bool(self.problems), -self.items)
+
+    @property
+    def good(self) -> bool:
+        """Whether it was driven to the end, every line is explained, and what differs may well be losses."""
+        return not self.problems and not self.unknown and len(self.faults) * 4 < self.items
 
 
 def candidates(version: str, rows: Sequence[Release] | None = None) -> list[Release]:
@@ -85,7 +91,7 @@ def rank_live(
         trial = _try(row, [taken.fixture])
         trial.problems = taken.problems
         trials.append(trial)
-        if not trial.problems and not trial.unknown and not trial.faults:
+        if trial.good:
             break
     if all(trial.problems for trial in trials):
         nearest = candidates(version)[0]
@@ -110,6 +116,33 @@ def _try(row: Release, fixtures: Sequence[Fixture]) -> Trial:
         score = one.score(passed)
         trial.faults += score.faults if score else []
     return trial
+
+
+def losses(row: Release, fixtures: Sequence[Fixture]) -> list[str]:
+    """Names of losses that would explain what still differs, fewest first: for a person to confirm or to refuse.
+
+    One is taken only if it makes differences go away, and the one that makes most go first.
+    """
+    pairs = []
+    for given in fixtures:
+        one = Fixture(given.folder, Table([row]))
+        truth = one.truth()
+        if truth is not None:
+            pairs.append((truth, items(one.play().events), one.losses()))
+
+    def faults(names: Sequence[str]) -> int:
+        return sum(len(score(truth, found, {*known, *names}).faults) for truth, found, known in pairs)
+
+    taken: list[str] = []
+    left = faults(taken)
+    while left:
+        best = min(LOSSES, key=lambda name: faults([*taken, name]))
+        after = faults([*taken, best])
+        if after >= left:
+            break
+        taken.append(best)
+        left = after
+    return taken
 
 
 def row_text(row: Release, exact: bool = False) -> str:

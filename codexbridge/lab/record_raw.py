@@ -27,6 +27,8 @@ from codexbridge.grammar.releases import Release, table
 from codexbridge.lab import cast, live, npm, pure, rollout, scenario, workspace
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
+from codexbridge.runtime import processes
+from codexbridge.runtime.launch import MARKER
 from codexbridge.runtime.settings import Settings
 
 _QUIET = 0.9
@@ -165,6 +167,8 @@ def record(version: str, name: str, out: Path, size: tuple[int, int], limit: flo
                     child.pump(1.5)
                 finally:
                     child.finish()
+                    # Some releases leave a daemon behind, in a session of its own.
+                    processes.end(None, f"{MARKER}={start.marker}".encode())
             pure.fill(model.player.truth, story)
             model.player.truth.save(truth_file)
         written = rollout.find(base)

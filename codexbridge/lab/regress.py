@@ -22,6 +22,7 @@ from codexbridge.lab import golden, show
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.fixture import Fixture
 from codexbridge.lab.judge import Unexplained, Verdict, judge
+from codexbridge.lab.normalise import Normaliser
 from codexbridge.lab.replay import Replay, accounts
 from codexbridge.lab.score import Difference
 from codexbridge.session import api
@@ -159,7 +160,8 @@ def _live(job: Job, plan: Plan) -> Result:
     verdict = judge(one, passed)
     result = _result(job, "live", one, passed, verdict)
     result.reasons += taken.problems
-    then, again = (golden.lifecycle_text(events) for events in (taken.events, passed.events))
+    # The recording was normalised, the live run was not.
+    then, again = (Normaliser().text(golden.lifecycle_text(events)) for events in (taken.events, passed.events))
     if taken.events and then != again:
         result.reasons.append("the recording does not give the items that the live run gave")
         result.goldens["live run"] = golden.sides("items.jsonl", then, again)

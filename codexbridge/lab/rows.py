@@ -1,4 +1,4 @@
-"""The release table as a file: written by ``codexbridge releases verify``, read by :mod:`codexbridge.grammar.releases`."""
+"""The release table as a file: ``codexbridge releases verify`` writes it, the release table of the grammar reads it."""
 
 from __future__ import annotations
 

@@ -85,8 +85,9 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
             inherited["OPENAI_BASE_URL"] = settings.base_url
         if settings.model:
             argv += ["--model", settings.model]
-    elif settings.api_key:
-        inherited[KEY_VARIABLE] = settings.api_key
+    elif settings.api_key or row.traits.get("needs_key"):
+        # Some releases start no turn while the variable that a provider names is empty.
+        inherited[KEY_VARIABLE] = settings.api_key or "none"
     more = row.traits.get("environment")
     if isinstance(more, dict):
         inherited |= {str(name): str(value) for name, value in more.items()}

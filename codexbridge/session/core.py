@@ -98,6 +98,7 @@ class Session:
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
+        self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
@@ -345,7 +346,7 @@ class Session:
                 self._unheaded = self._unheaded or []
         if self._reads_commands and event.what == "closed":
             group = cell.kind in ("explored", "ran_group")
-            if group or any(_in_part(step) for step in steps):
+            if group or any(self._in_part(step) for step in steps):
                 self._head()
                 self.gate.hold(steps, group, len(steps) if cell.kind == "ran_group" else 0)
                 (self.reading if self.reading.pager is not None else self.restating).want(self._now)
@@ -362,6 +363,13 @@ class Session:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, AgentMessage) and self._preview:
                 step.item.text = agree(step.item.text, self._preview)
+
+    def _in_part(self, step: Step) -> bool:
+        """Whether a step completes a command of which the history does not show everything."""
+        item = step.item
+        if step.what != "completed" or not isinstance(item, CommandExecution):
+            return False
+        return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
@@ -393,10 +401,6 @@ class Session:
             if isinstance(said, DialogOpened):
                 self.tracker.asked(said.subject)
             self._say(said)
-        if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
-            # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
-            self._unfocused = True
-            self._out += encode_focus(False)
 
     def _begin_turn(self, message_id: str | None) -> None:
         self._preview = ""
@@ -503,19 +507,23 @@ class Session:
 
     def _look_ready(self) -> None:
         """The composer is there, and the history has begun: what is sent before that, some releases draw over."""
-        if self._ready or self.view.composer is None:
-            return
-        self._seen_at = self._now if self._seen_at is None else self._seen_at
-        greeted = bool(self.segmenter.cells) or self._now >= self._seen_at + _GREETING
-        if greeted or not self.traits.greets:
-            self._ready = True
-            self._say(Ready(at=self._now))
+        if not self._ready and self.view.composer is not None:
+            self._seen_at = self._now if self._seen_at is None else self._seen_at
+            greeted = bool(self.segmenter.cells) or self._now >= self._seen_at + _GREETING
+            if greeted or not self.traits.greets:
+                self._ready = True
+                self._say(Ready(at=self._now))
+        if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
+            # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
+            self._unfocused = True
+            self._out += encode_focus(False)
 
     def _restate(self) -> None:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
         free = self.reading.state == "idle" and self.outbox.state == "idle"
         was_pending = self.restating.pending
-        self._press(*self.restating.step(free and self.view.dialog is None and self._ready, self._now))
+        may = free and self.view.dialog is None and self._ready
+        self._press(*self.restating.step(may, self._now, within=self.turns.running))
         if self.restating.fresh:
             self.restating.fresh = False
             self.gate.settle_messages(self.restating.lines)
@@ -583,14 +591,6 @@ class Session:
     def _press(self, *keys: str) -> None:
         for key in keys:
             self._out += encode_key(key, self.terminal.modes)
-
-
-def _in_part(step: Step) -> bool:
-    """Whether a step completes a command of which the history does not show everything."""
-    item = step.item
-    if step.what != "completed" or not isinstance(item, CommandExecution):
-        return False
-    return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
 
 def _may_differ(step: Step) -> bool:

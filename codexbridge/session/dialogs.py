@@ -120,14 +120,14 @@ class Dialogs:
         dialog = self.open
         if dialog is None:
             return ()
-        if not dialog.keys and self._waits(dialog) and at - dialog.opened >= self.desk.timeout:
+        if not dialog.keys and self._waits(dialog) and at >= dialog.opened + self.desk.timeout:
             self._choose(dialog, "decline" if "decline" in dialog.seen.answers else "cancel")
         if not dialog.keys:
             return ()
         if dialog.pressed is None:
-            if at - dialog.since < self.desk.settle:
+            if at < dialog.since + self.desk.settle:
                 return ()
-        elif dialog.tries >= self.desk.tries or at - dialog.pressed < self.desk.again:
+        elif dialog.tries >= self.desk.tries or at < dialog.pressed + self.desk.again:
             return ()
         dialog.pressed = at
         dialog.tries += 1

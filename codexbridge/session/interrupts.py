@@ -44,7 +44,7 @@ class Interrupts:
         """Keys to press now; ``busy``: the screen shows a sign of work; ``last_output``: when Codex last wrote."""
         if not self.wanted or self._tries >= self.patience.tries:
             return ()
-        if self._pressed is not None and at - self._pressed < self.patience.again:
+        if self._pressed is not None and at < self._pressed + self.patience.again:
             return ()
         streaming = not busy and at - last_output < self.patience.streaming
         if not busy and not streaming:

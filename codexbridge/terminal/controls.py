@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from codexbridge.terminal.parser import LONGEST_SEQUENCE
+
 
 class Function(NamedTuple):
     target: str
@@ -106,6 +108,7 @@ SEQUENCES = {
 }
 
 _sequence = re.compile(r"\x1b\[([<-?]?)([0-9;:]*)([ -/]*)([@-~])").fullmatch
+_renditions = re.compile(r"(?:\x1b\[[0-9;:]*m)+").fullmatch
 _inside = re.compile(r"[\x00-\x1f\x7f]")
 _MOST = 65535
 
@@ -126,12 +129,19 @@ class Sequence(NamedTuple):
 
 def read_position(token: str) -> tuple[int, int] | None:
     """Row and column, from 0, if ``token`` is ``CSI row ; column H`` in full: by far the most frequent sequence."""
-    if token[-1] != "H" or len(token) > 14:
+    if token[-1] != "H" or token[:2] != "\x1b[" or len(token) > 14:
         return None
     row, _, column = token[2:-1].partition(";")
     if not (row.isdigit() and column.isdigit()):
         return None
     return max(int(row), 1) - 1, max(int(column), 1) - 1
+
+
+def read_renditions(token: str) -> tuple[str, ...]:
+    """The parameters of each ``CSI ... m`` in a token that is made of these alone (and not oversized), else nothing."""
+    if len(token) > LONGEST_SEQUENCE or _renditions(token) is None:
+        return ()
+    return tuple([part[:-1] for part in token.split("\x1b[")[1:]])
 
 
 def read_sequence(token: str) -> Sequence | None:

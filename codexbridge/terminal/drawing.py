@@ -23,8 +23,7 @@ class Drawing(Editing):
         charset = self.g1_charset if self.charset else self.g0_charset
         if charset is not charsets.LAT1_MAP:
             data = data.translate(charset)
-        if data:
-            self.last_drawn = data
+        self.last_drawn = data
         position, end = 0, len(data)
         while position < end:
             found = special(data, position)
@@ -69,10 +68,11 @@ class Drawing(Editing):
                 line.wide = True
             else:
                 line.put(cursor.x, cells, cursor.pen * len(cells))
-            line.serial = self.history.tag
+            line.serial, self.origins = self.history.tag, None
             cursor.x += len(cells)
             if cursor.x >= columns:
-                line.wrapped = False
+                if line.wrapped:
+                    line.wrapped, line.row = False, None
                 if len(line.text) > columns:
                     line.clip(columns)
                 if not self.autowrap:

@@ -21,6 +21,7 @@ class Editing(Motion):
         y = self.cursor.y
         if self.top <= y <= self.bottom:
             number = min(count or 1, self.bottom - y + 1)
+            self.origins = None
             del self.grid[y : y + number]
             self.grid[self.bottom - number + 1 : self.bottom - number + 1] = [self.fresh() for _ in range(number)]
             self.cursor.x = 0
@@ -50,7 +51,7 @@ class Editing(Motion):
 
     def _touched(self) -> Line:
         line = self.grid[self.cursor.y]
-        line.serial = self.history.tag
+        line.serial, self.origins = self.history.tag, None
         return line
 
     def erase_in_display(self, how: int = 0, *_: Any, **__: Any) -> None:
@@ -75,5 +76,6 @@ class Editing(Motion):
         self.history.close()
         self.top, self.bottom = 0, self.lines - 1
         self.cursor_position()
+        self.origins = None
         for y in range(self.lines):
             self.grid[y] = Line("E" * self.columns, PLAIN_PEN * self.columns)

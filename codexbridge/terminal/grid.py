@@ -19,6 +19,8 @@ class Grid(pyte.Screen):
 
     grid: list[Line]
     cursor: PenCursor
+    origins: tuple[int, ...] | None
+    """The serials of the rows shown; ``None`` after anything that may have changed them (see :meth:`serials`)."""
 
     def __init__(self, columns: int, lines: int) -> None:
         self.history = History(self.row)
@@ -70,8 +72,15 @@ class Grid(pyte.Screen):
         """The reported form of ``line``."""
         return line.row or line.report(self.palette, self.clusters, self.columns)
 
+    def serials(self) -> tuple[int, ...]:
+        """Which insertion wrote each row, 0 for none."""
+        if self.origins is None:
+            self.origins = tuple([line.serial for line in self.grid])
+        return self.origins
+
     def clear_grids(self) -> None:
         """Blank rows, the main buffer, the full region."""
+        self.origins = None
         self.history.close()
         self.alternate = False
         self.main = self.grid = [Line() for _ in range(self.lines)]
@@ -82,6 +91,7 @@ class Grid(pyte.Screen):
 
     def resize(self, lines: int | None = None, columns: int | None = None) -> None:
         """Rows are added at the bottom; they go from below the cursor first, then from the top. No reflow."""
+        self.origins = None
         lines, columns = lines or self.lines, columns or self.columns
         self.history.close()
         cursor = self.cursor
@@ -110,6 +120,7 @@ class Grid(pyte.Screen):
 
     def use_alternate(self, on: bool, *, clear: bool = False) -> None:
         """Show the alternate buffer, or the main one again. Neither is a wipe."""
+        self.origins = None
         if on == self.alternate:
             return
         self.history.close()
@@ -139,6 +150,7 @@ class Grid(pyte.Screen):
 
     def scroll(self, count: int) -> None:
         """Move the rows of the region up. What leaves the top of a full main screen goes into scrollback."""
+        self.origins = None
         grid, top, bottom = self.grid, self.top, self.bottom
         count = min(count, bottom - top + 1)
         if top == 0 and bottom == self.lines - 1 and not self.alternate:
@@ -158,6 +170,7 @@ class Grid(pyte.Screen):
         self.move_down(self.top, count or 1)
 
     def move_down(self, top: int, count: int) -> None:
+        self.origins = None
         grid, bottom = self.grid, self.bottom
         count = min(count, bottom - top + 1)
         del grid[bottom - count + 1 : bottom + 1]
@@ -165,11 +178,19 @@ class Grid(pyte.Screen):
 
     def blank(self, start: int, end: int) -> None:
         """Erase whole rows, ``end`` exclusive."""
+        self.origins = None
+        if self.eraser() != PLAIN_PEN:
+            self.grid[start:end] = [self.fresh() for _ in range(start, end)]
+            return
         for y in range(start, end):
-            self.grid[y] = self.fresh()
+            line = self.grid[y]
+            if line.text or line.wrapped:
+                self.grid[y] = Line()
+            line.serial = 0
 
     def clear_line(self, y: int) -> None:
         """Make row ``y`` as if never written."""
+        self.origins = None
         self.grid[y] = Line()
 
     def main_cursor_row(self) -> int:

@@ -22,7 +22,6 @@ FIRST_STAND_IN = "\U000f0000"
 """From here on (planes 15 and 16) a cell's character is a stand-in."""
 _STAND_INS = 0x110000 - 0xF0000
 
-_styled_runs = re.compile(rf"([^{PLAIN_PEN}])\1*", re.DOTALL).finditer
 _run: Callable[[tuple[int, int, Style]], Run] = partial(tuple.__new__, Run)
 """A :class:`Run` of a tuple, without the detour over its constructor: rows are made at every frame."""
 _has_stand_in = re.compile(f"[{FIRST_STAND_IN}-\U0010ffff]").search
@@ -84,6 +83,8 @@ class Line:
         """Overwrite the cells from ``x`` on. Halves of wide characters that are cut become blanks."""
         old, old_pens = self.text, self.pens
         length, end = len(old), x + len(text)
+        if old[x:end] == text and old_pens[x:end] == pens:
+            return
         if self.wide and length:
             old = self._cut(x, end)
         if x > length:
@@ -122,12 +123,13 @@ class Line:
         """Blank the cells ``start`` to ``end`` (exclusive) with ``pen``, which holds a background or nothing."""
         length = len(self.text)
         if end >= columns:
-            self.wrapped = False
+            if self.wrapped:
+                self.wrapped, self.row = False, None
             if pen == PLAIN_PEN:
                 if start < length:
                     old = self._cut(start, length) if self.wide else self.text
                     self.text, self.pens = old[:start], self.pens[:start]
-                self.row = None
+                    self.row = None
                 return
             end = columns
         elif pen == PLAIN_PEN:
@@ -171,14 +173,18 @@ class Line:
             text, pens = self._unfold(clusters)
         if not self.wrapped:  # else blanks at the end stand between words of one line
             text = text.rstrip(" ")
-        runs: tuple[Run, ...] = ()
-        if text and (length := len(text)) and pens[:length].strip(PLAIN_PEN):
-            styles = palette.styles
-            runs = tuple(
-                [_run((found.start(), found.end(), styles[ord(found[1])])) for found in _styled_runs(pens, 0, length)]
-            )
+        runs: list[Run] = []
+        rest = pens[: len(text)].rstrip(PLAIN_PEN)
+        at = 0
+        while rest:
+            pen = rest[0]
+            left = rest.lstrip(pen)
+            end = at + len(rest) - len(left)
+            if pen != PLAIN_PEN:
+                runs.append(_run((at, end, palette.styles[ord(pen)])))
+            at, rest = end, left
         if text or fill != "default" or self.wrapped:
-            self.row = Row(text, runs, fill, self.wrapped)
+            self.row = Row(text, tuple(runs), fill, self.wrapped)
         else:
             self.row = EMPTY
         return self.row

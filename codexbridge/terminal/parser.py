@@ -2,7 +2,7 @@
 
 A token is a plain string, so that the screen can look up by dictionary what a whole sequence means. What is not
 complete yet waits for the next bytes; however the bytes are cut, the tokens of a session are the same but for
-where a run of text is divided.
+where a run of text, or of renditions, is divided.
 
 Everything is bounded. A sequence of more than :data:`LONGEST_SEQUENCE` characters is dropped and counted, as is a
 string (OSC, DCS, APC, PM, SOS) of more than :data:`LONGEST_STRING`; an unfinished one never takes more memory than
@@ -25,6 +25,7 @@ _INSIDE = r"\x00-\x17\x19\x1c-\x3f\x7f"  # what may stand inside a control seque
 # of DEC terminals; CAN and SUB cancel it. The end of the text counts as an ESC: nothing else is ever cut off there.
 _tokens = re.compile(
     r"[^\x00-\x1f\x7f-\x9f]+"
+    r"|(?:\x1b\[[0-9;:]{0,64}m){2,8}"  # renditions in a row, which are the half of all sequences
     r"|\x1b(?:"
     r"\[[0-?]*[ -/]*[@-~]"  # a well-formed control sequence
     rf"|{_STRING}(?:[\x07\x18\x1a]|(?=\x1b)|\Z)"

@@ -78,7 +78,7 @@ class Screen(Drawing):
         cursor = self.cursor
         grid, columns, lines, tag = self.grid, self.columns, self.lines, self.history.tag
         x, y, pen = cursor.x, cursor.y, cursor.pen
-        simple, absolute = self.plain, not self.origin
+        simple, absolute, last = self.plain, not self.origin, self.last_drawn
         find = operations.get
         for token in tokens:
             if token > "\x1f":
@@ -100,13 +100,14 @@ class Screen(Drawing):
                         line.text = text + " " * (x - length) + token
                         line.pens += PLAIN_PEN * (x - length) + pen * len(token)
                     line.row = None
-                    line.serial = tag
+                    if line.serial != tag:
+                        line.serial, self.origins = tag, None
                     x = end
-                    self.last_drawn = token
+                    last = token
                     continue
                 cursor.x, cursor.y, cursor.pen = x, y, pen
                 self.draw(token)
-                x, y, tag = cursor.x, cursor.y, self.history.tag
+                x, y, tag, last = cursor.x, cursor.y, self.history.tag, token
                 continue
             operation = find(token)
             if operation is None:
@@ -115,25 +116,29 @@ class Screen(Drawing):
             if code == RENDITION:
                 new = first.get(pen)
                 if new is None:
-                    new = first[pen] = self.palette.rendition(pen, second)
+                    new = first[pen] = self.palette.rendition(pen, *second)
                 pen = new
                 if tag:  # within an insertion this alone makes the row content
-                    grid[y].serial = tag
+                    grid[y].serial, self.origins = tag, None
             elif code == POSITION and absolute:
                 y = first if first < lines else lines - 1
                 x = second if second < columns else columns - 1
             elif code == ERASE_RIGHT and pen == PLAIN_PEN and x < columns and not grid[y].wide:
                 line = grid[y]
+                if line.serial != tag:
+                    line.serial, self.origins = tag, None
+                # Programs erase what is blank already, at every frame: that must not cost a new row.
                 if x < len(line.text):
                     line.text = line.text[:x]
                     line.pens = line.pens[:x]
-                line.wrapped = False
-                line.row = None
-                line.serial = tag
+                    line.wrapped, line.row = False, None
+                elif line.wrapped:
+                    line.wrapped, line.row = False, None
             elif code == RETURN:
                 x = 0
             else:
                 cursor.x, cursor.y, cursor.pen = x, y, pen
+                self.last_drawn = last
                 if code == CALL:
                     first(*second)
                 elif code == POSITION:
@@ -144,6 +149,7 @@ class Screen(Drawing):
                 grid, tag = self.grid, self.history.tag
                 simple, absolute = self.plain, not self.origin
         cursor.x, cursor.y, cursor.pen = x, y, pen
+        self.last_drawn = last
 
     def set_mode(self, *modes: int, **kwargs: Any) -> None:
         self._switch(True, modes, bool(kwargs.get("private")))

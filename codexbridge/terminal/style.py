@@ -145,10 +145,13 @@ class Palette:
             self.styles.append(style)
         return pen
 
-    def rendition(self, pen: str, parameters: str) -> str:
-        """The pen after ``CSI parameters m``. The answer may be kept until the next :meth:`compact`."""
+    def rendition(self, pen: str, *each: str) -> str:
+        """The pen after ``CSI parameters m`` for each of the parameters; may be kept until :meth:`compact`."""
         self._resolved += 1
-        return self.pen(parse_rendition(parameters, self.style(pen)))
+        style = self.style(pen)
+        for parameters in each:
+            style = parse_rendition(parameters, style)
+        return self.pen(style)
 
     def eraser(self, pen: str) -> str:
         new = self.erasers[pen] = self.pen(Style(bg=self.style(pen).bg))

@@ -21,6 +21,7 @@ from codexbridge.terminal.controls import (
     SEQUENCES,
     Function,
     read_position,
+    read_renditions,
     read_sequence,
     split_controls,
 )
@@ -119,12 +120,8 @@ class Terminal:
         grid, cursor = screen.grid, screen.cursor
         palette, clusters, columns = screen.palette, screen.clusters, screen.columns
         rows = tuple([line.row or line.report(palette, clusters, columns) for line in grid])
-        if screen.alternate or not screen.history.serial:
-            origins = (0,) * len(grid)
-        else:
-            origins = tuple([line.serial for line in grid])
         at = (min(cursor.x, columns - 1), cursor.y)
-        return Frame(self._frames, rows, origins, at, not cursor.hidden, screen.alternate, self.title)
+        return Frame(self._frames, rows, screen.serials(), at, not cursor.hidden, screen.alternate, self.title)
 
     def _take(self) -> list[Record]:
         records = self._records[:]
@@ -139,6 +136,8 @@ class Terminal:
 
     def _interpret(self, token: str) -> Operation:
         """The operation of a control token; remembered, unless it carries a payload or is malformed."""
+        if (position := read_position(token)) is not None:
+            return self._remember(token, (POSITION, *position))
         kind = token[1:2]
         if token[0] != "\x1b":
             operation = self._function(CONTROLS.get(token), (), token)
@@ -148,8 +147,8 @@ class Terminal:
             return (CALL, self._string, (token,))
         elif kind != "[":
             operation = self._function(ESCAPES.get(token[1:]), (), token)
-        elif (position := read_position(token)) is not None:
-            operation = (POSITION, *position)
+        elif token[-1] == "m" and (parts := read_renditions(token)):
+            operation = (RENDITION, {}, parts)
         else:
             if len(token) > LONGEST_SEQUENCE:
                 self._count("oversized sequence")
@@ -158,16 +157,19 @@ class Terminal:
             if sequence is None:
                 return self._malformed(token)
             key, parameters = sequence
-            if key == "m":
-                operation = (RENDITION, {}, parameters)
-            elif self._on_erase and key == "K" and parameters == "2":
+            if self._on_erase and key == "K" and parameters == "2":
                 operation = (CALL, self._erase_line, ())
             elif self._on_erase and key == "G":
                 operation = (CALL, self._to_column, sequence.numbers[:1])
             elif key == "K" and parameters in ("", "0"):
                 operation = (ERASE_RIGHT, None, None)
+            elif parameters == "2026" and key in ("?h", "?l"):
+                operation = (CALL, self._update, (key == "?h",))
             else:
                 operation = self._function(SEQUENCES.get(key), sequence.numbers, f"CSI {key}")
+        return self._remember(token, operation)
+
+    def _remember(self, token: str, operation: Operation) -> Operation:
         if len(self._operations) >= _MOST_OPERATIONS:
             self._operations.clear()
         self._operations[token] = operation
@@ -245,11 +247,7 @@ class Terminal:
         """DECSET and DECRST."""
         for mode in modes:
             if mode == 2026:
-                self.modes.synchronized = on
-                if not on:
-                    self.screen.history.flush()
-                    self._frames += 1
-                    self._report(self.snapshot())
+                self._update(on)
             elif mode == 25 and not on and self._on_cursor:
                 self.screen._switch(on, (mode,), True)
                 self.screen.history.flush()
@@ -257,6 +255,14 @@ class Terminal:
             elif not self.modes.switch(mode, on):
                 self.screen._switch(on, (mode,), True)
                 self.modes.alternate = self.screen.alternate
+
+    def _update(self, on: bool) -> None:
+        """A synchronized update begins, or ends with a frame."""
+        self.modes.synchronized = on
+        if not on:
+            self.screen.history.flush()
+            self._frames += 1
+            self._report(self.snapshot())
 
     def _changed(self) -> None:
         """A frame, if a row has changed since the last one."""

@@ -9,12 +9,11 @@ those that follow, read while the session scrolls back, are laid one over the ot
 from __future__ import annotations
 
 from collections.abc import Sequence
-from unicodedata import category
 
 from codexbridge.terminal.records import Frame, Record, Row, Run
 from codexbridge.transcript.ledger import Ledger
 from codexbridge.transcript.lines import Change, Live, Lost
-from codexbridge.transcript.rows import line_of
+from codexbridge.transcript.rows import closed, line_of
 
 _TOP, _BOTTOM = "╭", "╰"
 _BAR = "│║█↑↓▲▼"
@@ -160,29 +159,7 @@ def _inside(row: Row, right: int) -> Row:
         for start, end, style in row.runs
         if end > 1 and start - 1 < len(text)
     )
-    return _closed(Row(text, runs))
-
-
-def _closed(row: Row) -> Row:
-    """The row without the blanks behind spacing marks: the pane gives such a letter a cell more than it fills."""
-    text = row.text
-    if text.isascii() or not any(category(character) == "Mc" for character in text):
-        return row
-    kept: list[int] = []
-    owed = 0
-    for place, character in enumerate(text):
-        if character == " " and owed:
-            owed -= 1
-            continue
-        owed = owed + 1 if category(character) == "Mc" else owed if category(character) == "Mn" else 0
-        kept.append(place)
-    where = {place: index for index, place in enumerate(kept)}
-    runs = []
-    for start, end, style in row.runs:
-        inside = [where[place] for place in range(start, end) if place in where]
-        if inside:
-            runs.append(Run(inside[0], inside[-1] + 1, style))
-    return Row("".join(text[place] for place in kept), tuple(runs))
+    return closed(Row(text, runs))
 
 
 def _trimmed(rows: list[Row]) -> list[Row]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from unicodedata import category
 
 from codexbridge.terminal.records import Row, Run
 from codexbridge.transcript.lines import Line
@@ -38,3 +40,30 @@ def logical(rows: Iterable[Row]) -> list[Row]:
 def line_of(row: Row, identity: int = -1, serial: int = 0) -> Line:
     """The logical line that shows ``row``."""
     return Line(identity, row.text, row.runs, row.fill, serial, row.blanks)
+
+
+def closed(row: Row) -> Row:
+    """The row without the blanks behind spacing marks, which a program that draws cell by cell gives a cell each.
+
+    Where any such mark is followed by a letter the program does not, and the row is right as it is.
+    """
+    text = row.text
+    if text.isascii() or not any(category(character) == "Mc" for character in text):
+        return row
+    if any(category(a) == "Mc" and category(b) not in ("Zs", "Mn", "Mc") for a, b in pairwise(text)):
+        return row
+    kept: list[int] = []
+    owed = 0
+    for place, character in enumerate(text):
+        if character == " " and owed:
+            owed -= 1
+            continue
+        owed = owed + 1 if category(character) == "Mc" else owed if category(character) == "Mn" else 0
+        kept.append(place)
+    where = {place: index for index, place in enumerate(kept)}
+    runs = []
+    for start, end, style in row.runs:
+        inside = [where[place] for place in range(start, end) if place in where]
+        if inside:
+            runs.append(Run(inside[0], inside[-1] + 1, style))
+    return Row("".join(text[place] for place in kept), tuple(runs))

@@ -45,6 +45,10 @@ CASES = {
         "{fg:cba6f7}def{}{fg:cdd6f4} {}{fg:89b4fa}f{}{fg:9399b2}():{}\n{fg:cdd6f4}    {}{fg:cba6f7}pass{}",
         "```python\ndef f():\n    pass\n```",
     ),
+    "a fence left as it was": (
+        "Text:\n\n```py\na = 1\n\nb = *x*\n```\n\nEnd.",
+        "Text:\n\n```py\na = 1\n\nb = *x*\n```\n\nEnd.",
+    ),
     "a diff is no list": ("- old\n+ new", "```diff\n- old\n+ new\n```"),
     "a comment is no heading": ("# install\nmake install", "```bash\n# install\nmake install\n```"),
     "table": (

@@ -64,3 +64,13 @@ def test_certain(text: str) -> None:
 @pytest.mark.parametrize("text", ["- a list", "1. a list", "**bold**", "# head", "[a](b)", "a\n  b", "> q", "a_b_c"])
 def test_uncertain(text: str) -> None:
     assert not is_certain(text)
+
+
+def test_rules_at_the_ends_belong_to_the_message() -> None:
+    raw = ["question", "", "***", "", "The words.", "", "---", "", "Worked for 1s"]
+    place = find(raw, "———\n\nThe words.\n\n———")
+    assert place is not None
+    assert place.text == "***\n\nThe words.\n\n---"
+    bare = find(raw, "The words.")
+    assert bare is not None
+    assert bare.text == "The words."

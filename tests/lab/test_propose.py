@@ -7,6 +7,7 @@ from pathlib import Path
 
 from codexbridge.grammar.releases import Release
 from codexbridge.lab import propose
+from codexbridge.lab.truth import Entry
 
 from .test_judge import fixture
 
@@ -43,3 +44,14 @@ def test_the_row_is_toml(tmp_path: Path) -> None:
         "config": {"tui": {"x": True}},
         "traits": {"n": 1.5},
     }
+
+
+def test_losses_that_would_explain_what_differs(tmp_path: Path) -> None:
+    one = fixture(tmp_path)
+    truth = one.truth()
+    assert truth is not None
+    truth.turns[0].entries.insert(0, Entry(kind="reasoning", text="A thought that is not drawn.", parts=[]))
+    truth.save(one.folder / "truth.json")
+    row = Release(version="0.47.0", look="chevron")
+    assert propose.losses(row, [one]) == ["reasoning"]
+    assert propose.losses(Release(version="0.47.0", look="chevron", losses=("reasoning",)), [one]) == []

@@ -64,7 +64,7 @@ def test_a_whole_session(version: str, tmp_path: Path) -> None:
         ) as stage,
     ):
         sidecar.uploads = {UPLOAD: image()}
-        sidecar.upload_delay = 0.5
+        sidecar.upload_delay = 3.0
         stage.started()
         # Started is said before input is taken; the stream was there before both.
         assert sidecar.posted == [
@@ -82,7 +82,7 @@ def test_a_whole_session(version: str, tmp_path: Path) -> None:
         )
         assert codes == [202, 202, 202]
         # Before the upload was there: a slow one must not hold the acknowledgement up.
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 2.5
         watcher.wait(watcher.turns(2))
         assert httpx.post(f"{inject}/keepalive", trust_env=False).text == "ok"
         assert stage.post("/shutdown", {"summary": "finished", "is_success": True}).status_code == 200

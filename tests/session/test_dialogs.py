@@ -33,7 +33,7 @@ def test_a_policy_answers_once_the_dialog_stands(policy: str, key: str) -> None:
 def test_an_answer_that_had_no_effect_is_given_again_but_not_for_ever() -> None:
     dialogs = Dialogs(Desk(policy="accept"))
     dialogs.see(asks(), 0.0)
-    pressed = [dialogs.step(at / 10) for at in range(0, 200)]
+    pressed = [dialogs.step(at / 10) for at in range(200)]
     assert [keys for keys in pressed if keys] == [("y",)] * 3
 
 

@@ -38,8 +38,7 @@ class Stage:
         """Let time pass in small steps, with a composer that does what it is told."""
         end = self.at + seconds
         while self.at < end:
-            for action in self.after(0.05):
-                yield action
+            yield from self.after(0.05)
 
 
 def test_paste_see_enter_echo() -> None:

@@ -71,6 +71,7 @@ def check(terminal: Terminal) -> None:
     screen = terminal.screen
     frame = terminal.snapshot()
     assert len(frame.rows) == len(frame.origins) == screen.lines == len(screen.grid) == len(screen.main)
+    assert frame.origins == tuple(line.serial for line in screen.grid)
     assert 0 <= screen.cursor.x <= screen.columns
     assert 0 <= screen.cursor.y < screen.lines
     assert 0 <= screen.top < screen.bottom or screen.lines == 1
@@ -78,6 +79,8 @@ def check(terminal: Terminal) -> None:
     for line in screen.grid:
         assert len(line.text) == len(line.pens) <= screen.columns
         assert line.wide or line.text.isascii() or "\0" not in line.text
+        kept, line.row = line.row, None
+        assert kept is None or kept == screen.row(line), "a row that was kept is the row as it is"
     for row in frame.rows:
         assert row.wrapped or row.text == row.text.rstrip(" ")
         assert all(0 <= run.start < run.end <= len(row.text) for run in row.runs)

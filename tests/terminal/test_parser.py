@@ -13,6 +13,7 @@ from codexbridge.terminal.parser import LONGEST_SEQUENCE, LONGEST_STRING, Parser
         (b"a\x1b[1;2Hb", ["a", "\x1b[1;2H", "b"]),
         (b"\x1b[?2026h\x1b[>4;1m\x1b[<1u\x1b[=5u", ["\x1b[?2026h", "\x1b[>4;1m", "\x1b[<1u", "\x1b[=5u"]),
         (b"\x1b[2 q", ["\x1b[2 q"]),
+        (b"a\x1b[1m\x1b[31mb\x1b[0mc", ["a", "\x1b[1m\x1b[31m", "b", "\x1b[0m", "c"]),
         (b"\x1b]0;title\x07x", ["\x1b]0;title\x07", "x"]),
         (b"\x1b]0;title\x1b\\x", ["\x1b]0;title", "\x1b\\", "x"]),
         (b"\x1bPabc\x1b\\x", ["\x1bPabc", "\x1b\\", "x"]),
@@ -40,13 +41,15 @@ def test_tokens(data: bytes, tokens: list[str]) -> None:
 
 
 def merge(tokens):
+    """Runs of text and runs of renditions in one piece, however they were divided."""
     merged = []
     for token in tokens:
-        if merged and token > "\x1f" and merged[-1] > "\x1f":
-            merged[-1] += token
+        both = token > "\x1f", token.startswith("\x1b[") and token.endswith("m")
+        if merged and any(both) and merged[-1][0] == both:
+            merged[-1][1] += token
         else:
-            merged.append(token)
-    return merged
+            merged.append([both, token])
+    return [token for _, token in merged]
 
 
 def test_an_unfinished_sequence_waits() -> None:
