@@ -234,7 +234,7 @@ def _traits(row: Release, seen: features.Features) -> dict[str, Any]:
     if seen.raw:
         found["raw"] = list(features.RAW)
     usual = load_look(row.look).traits.get("reading", "none")
-    reading = "overlay" if seen.overlay else "none"
+    reading = "raw" if seen.raw else "overlay" if seen.overlay else "none"
     if reading != usual:
         found["reading"] = reading
     return kept | found
