@@ -51,6 +51,8 @@ _BUILDERS: dict[str, Builder] = {
     "image_view": calls.image,
     "web_search": calls.search,
     "approval_request": approvals.approval,
+    "patch_offered": approvals.patch,
+    "patch_taken": patches.taken,
     "error": messages.error,
     "interrupted": messages.interrupted,
     "notice": messages.notice,
