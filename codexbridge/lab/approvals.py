@@ -27,6 +27,10 @@ SUBJECTS = ("command", "patch")
 _PATCH = "*** Begin Patch\n*** Add File: made.txt\n+one\n+two\n*** End Patch"
 
 
+_MADE_UP = "Don't do that, keep going though"
+"""What the first look says in the user's name when something is declined."""
+
+
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """One question and what came of the answer; ``wrong`` is empty where all is as it must be."""
 
@@ -78,7 +82,8 @@ def _judge(bench: Bench, subject: str, way: Way, accepted: bool, next_came: bool
         return "no dialog was seen"
     if len(opened) > 1:
         return f"{len(opened)} dialogs were seen: {[event.text[:80] for event in opened]}"
-    if opened[0].subject != subject:
+    # The first look draws a patch as the command that it is there.
+    if opened[0].subject != subject and not (bench.session.look.name == "ink" and opened[0].subject == "command"):
         return f"taken for {opened[0].subject}: {opened[0].text[:200]!r}"
     if opened[0].answerable != way.startswith("ask"):
         return f"answerable: {opened[0].answerable}"
@@ -90,7 +95,7 @@ def _judge(bench: Bench, subject: str, way: Way, accepted: bool, next_came: bool
         return "the turn did not end"
     if not next_came:
         return "the next message was not delivered"
-    if bench.listener.heard != ["please do it", "and then?"]:
+    if [text for text in bench.listener.heard if text != _MADE_UP] != ["please do it", "and then?"]:
         return f"the model heard {bench.listener.heard}"
     return ""
 

@@ -195,9 +195,7 @@ def _look(row: Release, recording: Path, truth: Truth) -> Release:
     best: tuple[tuple[int, int, int], Release] | None = None
     others = [one for one in candidates(row.version) if (one.look, one.delivery) != (row.look, row.delivery)]
     for one in [row, *others]:
-        # A second reading happened for one look only; what the history alone gives can be compared.
-        plain = msgspec.structs.replace(one, traits={**one.traits, "reading": "none", "raw": []})
-        core = Session(one.version, columns=cast.header.columns, rows=cast.header.rows, releases=Table([plain]))
+        core = Session(one.version, columns=cast.header.columns, rows=cast.header.rows, releases=Table([one]))
         found = items(replay(cast, one.version, session=core))
         faults = score(truth, found, LOSSES).faults
         silent = not any(item.__struct_config__.tag != "unknown" for item in found)
@@ -236,7 +234,7 @@ def _traits(row: Release, seen: features.Features) -> dict[str, Any]:
     if seen.raw:
         found["raw"] = list(features.RAW)
     usual = load_look(row.look).traits.get("reading", "none")
-    reading = "overlay" if seen.overlay else "none"
+    reading = "raw" if seen.raw else "overlay" if seen.overlay else "none"
     if reading != usual:
         found["reading"] = reading
     return kept | found

@@ -157,7 +157,7 @@ class Outbox:
         self._go("clearing", at)
         held = len(view.composer.text) if view.composer else 0
         if self.traits.clear == "keys":
-            return [Clear(1)]
+            return [Press(("backspace",))]
         return [Clear(max(held, len(self.prepared.paste) if held else 0) + 2)]
 
     def _cleared(self, view: LiveView, waited: Callable[[float], bool], at: float) -> list[Action]:
@@ -203,7 +203,9 @@ class Outbox:
         if final or self._tries >= self.pace.tries:
             self._give_up = reason
         self._go("clearing", at)
-        return [Clear(1 if self.traits.clear == "keys" else len(self.prepared.paste) + 2)]
+        if self.traits.clear == "keys":
+            return [Press(("backspace",))]
+        return [Clear(len(self.prepared.paste) + 2)]
 
     def _go(self, state: State, at: float) -> None:
         self.state, self._since = state, at
