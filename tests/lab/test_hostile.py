@@ -23,7 +23,9 @@ def test_there_are_many_and_each_has_a_name() -> None:
 
 
 def post(url: str, body: dict[str, Any]) -> str:
-    request = urllib.request.Request(f"{url}/responses", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"{url}/responses", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as reply:
         return str(reply.read().decode())
 
