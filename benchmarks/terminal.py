@@ -125,7 +125,8 @@ def converse() -> None:
             if lines >= CONVERSATION:
                 break
     rounds = len(costs)
-    first, last = (sum(costs[:2]) / 2, sum(costs[-2:]) / 2) if rounds > 3 else (costs[0], costs[-1])
+    half = max(1, rounds // 2)
+    first, last = min(costs[:half]), min(costs[-half:])
     print(
         lines, rounds * sum(len(item.data) for item in inline), first * 1e9, last * 1e9, resident() - before, resident()
     )

@@ -105,3 +105,16 @@ def verifying(versions: tuple[str, ...], jobs: int, again: bool, out: Path | Non
     out_console.print(grid)
     if any(finding.error or finding.row.support != "exact" for finding in found):
         raise SystemExit(1)
+
+
+@releases.command("losses")
+@click.option("--out", type=click.Path(path_type=Path), help="Findings of verify.  [default: in the cache]")
+def losing(out: Path | None) -> None:
+    """Print the page about what releases lose on their own screens, in Markdown."""
+    from codexbridge.grammar.releases import table
+    from codexbridge.lab import losses_page, npm, verify
+
+    with told():
+        folder = out or npm.cache() / "verify"
+        found = {row.version: verify.load(folder, row.version) for row in table().rows}
+        click.echo(losses_page.page(table().rows, {version: one for version, one in found.items() if one}), nl=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Literal
 
 import msgspec
@@ -64,6 +65,8 @@ class Segmenter:
         self._previous_blank = True
         self._row = 0
         """Width of the last row of the open cell."""
+        self._following: Line | None = None
+        """The line after the one that is looked at, where it came with it."""
         self._newest = -1
         """Id of the last line that was fed."""
 
@@ -75,8 +78,11 @@ class Segmenter:
     def feed(self, lines: Iterable[Line]) -> list[CellEvent]:
         """Lines of one commit. Cells that do not stream are closed at its end."""
         events: list[CellEvent] = []
-        for line in lines:
+        given = list(lines)
+        for line, following in zip_longest(given, given[1:]):
+            self._following = following
             self._line(line, events)
+        self._following = None
         if self._open and not self._open[0].rule.streams and not self._boxed:
             self._close(events)
         return events
@@ -181,9 +187,14 @@ class Segmenter:
 
     def _head(self, line: Line, after_blank: bool, indented: bool = False) -> tuple[Head[Rule], Match] | None:
         for head, match in self.look.matches(line, indented):
-            if self._stands(head.rule, after_blank):
+            if self._stands(head.rule, after_blank) and (head.body is None or self._has_body(head.body)):
                 return head, match
         return None
+
+    def _has_body(self, test: StyleTest) -> bool:
+        """Whether the next line came along and begins as bodies do."""
+        line = self._following
+        return line is not None and line.text.startswith(self.look.firsts) and test(style_at(line, 0))
 
     def _stands(self, rule: Rule, after_blank: bool) -> bool:
         """Whether a cell of ``rule`` may begin here."""

@@ -16,6 +16,8 @@ from codexbridge.grammar.rules import Rule
 from codexbridge.grammar.styles import style_at
 from codexbridge.transcript.lines import Line
 
+_EDGE = regex.compile(r"^│ ?| +│$|^╰─+╯$")
+"""The border of a box around a dialog."""
 _MARK = regex.compile(r"^[ \t]*[›>❯▶]?[ \t]*(?=\S)", regex.MULTILINE)
 
 _OPTION = regex.compile(r"\s*[›>❯▶]?\s*(?<key>\d+)\. (?<label>.+)")
@@ -201,7 +203,7 @@ def _options(dialog: Dialog, lines: Sequence[Line], index: int) -> OpenDialog | 
         stop = len(lines) - 1
     if not options and dialog.confirm is None:
         return None
-    text = "\n".join(line.text for line in lines[index : stop + 1]).strip()
+    text = "\n".join(_EDGE.sub("", line.text) for line in lines[index : stop + 1]).strip()
     core = _MARK.sub("", text)
     rule = dialog.rule
     return OpenDialog(

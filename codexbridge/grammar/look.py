@@ -43,6 +43,7 @@ class Head(Generic[R]):
         mark = rule.placeholder if isinstance(rule, LiveRule) else ""
         self.placeholder = compile_test(mark) if mark else None
         self.absorbs = compile_test(rule.absorbs) if isinstance(rule, Rule) and rule.absorbs else None
+        self.body = compile_test(rule.needs_body) if isinstance(rule, Rule) and rule.needs_body else None
 
     def match(self, line: Line) -> Match | None:
         """Match a line's text and styles."""

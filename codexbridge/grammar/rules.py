@@ -60,6 +60,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True where some releases break the cell's lines at a fixed width, in mid-word (the row's trait ``wrap``)."""
     not_within: tuple[str, ...] = ()
     """Ids of rules in whose cells the same text may stand: it begins no cell in the commit that brought one of them."""
+    needs_body: str = ""
+    """Style test: the next line must come with the head, begin as the look's bodies do and pass it at its first
+    character. Words in a message can look like the head alone."""
     needs_blank: bool = False
     """True when the line before must be blank (or the first)."""
     examples: tuple[str, ...] = ()

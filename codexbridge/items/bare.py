@@ -122,9 +122,11 @@ def _kinds(group: Sequence[Line]) -> list[Literal["code", "prose"]]:
         text = line.text
         if is_styled(line) or _MARK.match(text):
             kinds.append("prose")
-        elif listed and text.startswith("   ") and looks_like_code(text.strip()):
-            kinds.append("code")
-        elif (text[:1].isspace() and not listed) or (looks_like_code(text) and not text[:1].isspace()):
+        elif (
+            (listed and text.startswith("   ") and looks_like_code(text.strip()))
+            or (text[:1].isspace() and not listed)
+            or (looks_like_code(text) and not text[:1].isspace())
+        ):
             kinds.append("code")
         else:
             kinds.append("prose" if is_prose(text) or listed else "open")

@@ -45,7 +45,8 @@ def _first(line: Line, look: Look, kind: str) -> bool:
     """Whether the body of a tool cell begins with ``line``. Only a command's own lines could look like it."""
     test = look.first_test if kind in ("command_execution", "command_running") else None
     opens = any(line.text.startswith(first.rstrip()) for first in look.firsts)
-    return opens and (test is None or test(style_at(line, 0)))
+    # Its mark may have been overwritten by what a carriage return moved; no line of a command has its style.
+    return opens if test is None else test(style_at(line, 0))
 
 
 def parts(cell: Cell, look: Look) -> Parts:
@@ -82,7 +83,7 @@ def parts(cell: Cell, look: Look) -> Parts:
             result.elided_at = len(result.body)
             in_body = True
             continue
-        if text.startswith(look.firsts) or (not in_body and _first(line, look, cell.kind)):
+        if text.startswith(tuple(first.rstrip() or first for first in look.firsts)):
             in_body = True
             result.body.append(cut(line, len(marks.first)))
         elif text.startswith(marks.next) or not text:

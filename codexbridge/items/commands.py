@@ -84,6 +84,15 @@ def _dim(line: Line) -> bool:
     return all(style_at(line, place).dim for place, character in enumerate(line.text) if character != " ")
 
 
+_LARGEST = 1000
+
+
+def group(cell: Cell, look: Look) -> list[AnyItem]:
+    """Several commands of which only the number is shown."""
+    count = min(_number(cell, "count") or 1, _LARGEST)
+    return [CommandExecution(id="", command="", elided=-1) for _ in range(count)]
+
+
 def _number(cell: Cell, group: str) -> int | None:
     text = cell.match.groups.get(group)
     return int(text) if text else None

@@ -10,6 +10,7 @@ from codexbridge.grammar.look import Look
 from codexbridge.items.bare import dress
 from codexbridge.items.body import cut
 from codexbridge.items.markdown import markdown
+from codexbridge.items.marked import marked
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
 from codexbridge.items.text import message_lines, plain, unwrapped
 from codexbridge.transcript.lines import Line
@@ -24,6 +25,8 @@ def agent(cell: Cell, look: Look) -> list[AnyItem]:
     drawn = plain(lines).strip("\n")
     if look.markdown == "source":
         return [AgentMessage(id="", text=drawn, plain=drawn)]
+    if look.markdown == "marked":
+        return [AgentMessage(id="", text=marked(lines), plain=drawn)]
     if not look.bullets:
         lines = [_guarded(line) for line in lines]
     text = markdown(dress(lines), escape=False) if look.markdown == "bare" else markdown(lines)

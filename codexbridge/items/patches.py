@@ -12,7 +12,13 @@ from codexbridge.grammar.styles import style_at
 from codexbridge.items.body import parts
 from codexbridge.items.model import AnyItem, Error, FileChange
 
-_KINDS = {"Edited": "update", "Change Approved": "update", "Added": "add", "Deleted": "delete"}
+_KINDS = {
+    "Edited": "update",
+    "Change Approved": "update",
+    "Proposed Change": "update",
+    "Added": "add",
+    "Deleted": "delete",
+}
 _FILE = regex.compile(r"(?<path>.+?)(?: → (?<to>.+?))? \(\+(?<added>\d+) -(?<removed>\d+)\)")
 
 
@@ -104,6 +110,21 @@ def _told(changes: list[dict[str, Any]], diff: list[str]) -> None:
         changes[-1]["diff"] = "\n".join(diff).strip("\n")
         changes[-1]["added"] = sum(row.startswith("+") for row in diff)
         changes[-1]["removed"] = sum(row.startswith("-") for row in diff)
+
+
+def offered(cell: Cell, look: Look) -> FileChange:
+    """The changes of a cell that proposes them, in whichever form the look has for patches."""
+    if "verb" in cell.match.groups:
+        (item,) = patch(cell, look)
+    else:
+        (item,) = listed(cell, look) if cell.rule.shape == "label" else applying(cell, look)
+    assert isinstance(item, FileChange)
+    return item
+
+
+def taken(cell: Cell, look: Look) -> list[AnyItem]:
+    """What was proposed before is applied; the cell does not say it again."""
+    return [FileChange(id="", changes=[])]
 
 
 _PATCH = regex.compile(r"(?:cd \S+ && )?apply_patch\b.*?(?<patch>\*\*\* Begin Patch\n.*)", regex.DOTALL)

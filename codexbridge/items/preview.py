@@ -65,7 +65,7 @@ class _Layout:
 
     def __init__(self, text: str, places: list[int], wanted: str, blanks: list[int]) -> None:
         self.text, self.places, self.wanted, self.blanks = text, places, wanted, blanks
-        self._open = False
+        self._open = self._shut = False
 
     def edited(self, codes: Sequence[Code]) -> str:
         out: list[str] = []
@@ -95,8 +95,15 @@ class _Layout:
                 # It hangs on what stands before it.
                 out.append(new)
                 continue
-            out += [gap, new]
             position = self.places[a2 - 1] + 1 if a2 > a1 else start
+            if op == "delete" and _FENCE.fullmatch(self.text[start:position]):
+                # What was taken for code was none: its fence goes with its line.
+                opens = self.text[position : position + 1] == "\n" and not self._shut
+                self._shut = opens
+                out.append(gap if opens else gap.rstrip("\n"))
+                position += opens
+                continue
+            out += [gap, new]
             if op == "delete" and gap.endswith(" ") and self.text[position : position + 1] == " ":
                 position += 1
         out.append(self.text[position:])

@@ -28,6 +28,8 @@ class Wanted(msgspec.Struct):
     items: list[CommandExecution]
     group: bool = False
     held: bool = False
+    count: int = 0
+    """Commands of the group, where the history says how many."""
 
 
 def resolve(wanted: Sequence[Wanted], shown: Sequence[Shown]) -> dict[int, list[Shown]] | None:
@@ -49,7 +51,12 @@ def resolve(wanted: Sequence[Wanted], shown: Sequence[Shown]) -> dict[int, list[
             return None
         taken = [shown[place]]
         place -= 1
-        if cell.group:
+        if cell.count:
+            first = place + 2 - cell.count
+            if first < 0:
+                return None
+            taken, place = list(shown[first : place + 2]), first - 1
+        elif cell.group:
             before = wanted[index - 1] if index else None
             while not taken[0].alone:
                 if taken[0].alone is None or place < 0:
@@ -63,6 +70,8 @@ def resolve(wanted: Sequence[Wanted], shown: Sequence[Shown]) -> dict[int, list[
 
 
 def _fits(cell: Wanted, shown: Shown) -> bool:
+    if cell.count:
+        return True
     if not cell.group:
         return _begins(cell.items[0], shown)
     for item in cell.items:

@@ -24,6 +24,7 @@ from codexbridge.items.model import (
     McpToolCall,
     Notice,
 )
+from codexbridge.items.patches import offered
 
 Call = CommandExecution | FileChange | McpToolCall
 
@@ -56,6 +57,8 @@ class Tracker:
         self._cut: list[Call] = []
         """Those of them that their turn's end cut off, and whose result may still come."""
         self._exploring = Exploring()
+        self._offer: FileChange | None = None
+        """A patch that Codex asked about before it drew it as applied."""
         self._patch: FileChange | None = None
         """The last patch."""
         self._proposed = False
@@ -170,7 +173,13 @@ class Tracker:
             return self._ended(cell, items)
         if cell.kind == "explored":
             return self._explored(cell)
+        if cell.kind == "patch_offered":
+            self._offer = offered(cell, self.look)
+        if cell.kind == "ran_group":
+            self._name(items)
         for item in items:
+            if isinstance(item, FileChange) and not item.changes and self._offer is not None:
+                item.changes = self._offer.changes
             self._judge(item)
             item.id = growing.id if growing else self._claim(item) or self.new_id()
             growing = None
@@ -183,6 +192,12 @@ class Tracker:
             steps.insert(0, Step("updated", self._patch))
         self._patch = next((item for item in items if isinstance(item, FileChange)), self._patch)
         return steps
+
+    def _name(self, items: list[AnyItem]) -> None:
+        """The first commands of a group are those that were seen running."""
+        for item, running in zip(items, list(self._running), strict=False):
+            if isinstance(item, CommandExecution) and isinstance(running, CommandExecution):
+                item.command = running.command
 
     def _judge(self, item: AnyItem) -> None:
         """Refused commands are drawn like finished ones, patches before they are asked about."""

@@ -17,6 +17,7 @@ _OPTIONAL = {
     "web_search": "search",
     "mcp_tool_call": "mcp",
     "error": "error",
+    "command_execution": "command",
 }
 
 

@@ -27,6 +27,7 @@ LOSSES: dict[str, str] = {
     "output_layout": "line breaks and controls in an output are misdrawn",
     "output_counts": "the number of lines left out is wrong",
     "exit": "a failed command looks like a successful one",
+    "command": "a command is not drawn where another tool's cell takes its place",
     "command_parsed": "a command is drawn as a reading of it (Read, List, Search), several of them as one group",
     "command_elided": "a command of many lines is drawn in part, and nothing shows the rest",
     "command_newlines": "the line breaks of a command are not drawn",

@@ -148,7 +148,8 @@ class _Scorer:
         return self.result
 
     def _after_reads(self, place: int) -> bool:
-        """Whether a command that nobody saw comes after a group of reads, with no other command between."""
+        """Whether a command that nobody saw comes after another one, which may have been a group of reads, and
+        nothing else between."""
         one = self.expected[place]
         if one.kind != "command_execution":
             return False
@@ -158,7 +159,7 @@ class _Scorer:
             if other.turn != one.turn or (before in seen and other.kind != "command_execution"):
                 return False
             if before in seen:
-                return bool(getattr(self.found.items[seen[before][0]], "parsed", None))
+                return True
         return False
 
     def _extra(self, n: int) -> None:

@@ -27,7 +27,7 @@ from codexbridge.lab.propose import candidates
 from codexbridge.lab.replay import items, replay
 from codexbridge.lab.score import METRICS, Score, score
 from codexbridge.lab.truth import Truth
-from codexbridge.session.api import DialogOpened, Unrecognized
+from codexbridge.session.api import DialogOpened, Exited, Ready, Unrecognized
 from codexbridge.session.core import Session
 
 SCENARIO = "probe"
@@ -60,6 +60,8 @@ class Finding(msgspec.Struct, kw_only=True):
     """Metric -> right, of; before losses are taken off."""
     faults: list[str] = []
     """What no loss explains."""
+    evidence: dict[str, str] = {}
+    """Loss -> what was said and what was drawn of it."""
     unproven: list[str] = []
     """Losses that say something is not drawn, though its text was on the screen."""
     dialogs: list[str] = []
@@ -123,15 +125,23 @@ def _examine(job: Job, finding: Finding) -> None:
     if watch.features.alternate and row.delivery != "fullscreen" and INLINE in known - set(row.flags):
         row = _flagged(row, known, True)
         run, watch = _run(job, row, recording)
-    better = _look(row, recording, run.truth)
-    if (better.look, better.delivery) != (row.look, row.delivery):
-        row = _flagged(better, known, INLINE in better.flags)
-        run, watch = _run(job, row, recording)
+    if run.counts.get("unknown") or _losses(run)[1].faults:
+        better = _look(row, recording, run.truth)
+        if (better.look, better.delivery) != (row.look, row.delivery):
+            row = _flagged(better, known, INLINE in better.flags)
+            run, watch = _run(job, row, recording)
     finding.problems = run.problems
+    if not any(isinstance(event, Ready) for event in run.events):
+        exits = [event for event in run.events if isinstance(event, Exited)]
+        said = [line.strip() for line in exits[-1].screen if "rror" in line] if exits else []
+        finding.error = said[0] if said else "; ".join(run.problems) or "it never became ready"
+        return
+    run.truth.save(recording.with_suffix(".truth.json"))
     finding.dialogs = [event.text for event in run.events if isinstance(event, DialogOpened)]
     finding.unknown = [line for event in run.events if isinstance(event, Unrecognized) for line in event.lines]
     finding.lines = run.counts
     losses, rest = _losses(run)
+    finding.evidence = _evidence(losses, rest)
     shown = drawn.drawn(casts.read(recording))
     finding.unproven = [loss for loss in losses if drawn.proven(loss, run.truth, shown) is False]
     finding.faults = [
@@ -180,11 +190,11 @@ def _run(job: Job, row: Release, recording: Path) -> tuple[live.Run, features.Wa
 
 
 def _look(row: Release, recording: Path, truth: Truth) -> Release:
-    """The row of the look that reads the recording best; the one at hand where it explains every line."""
+    """The row of the look that reads the recording best."""
     cast = casts.read(recording)
     best: tuple[tuple[int, int, int], Release] | None = None
-    mine = [one for one in candidates(row.version) if (one.look, one.delivery) == (row.look, row.delivery)]
-    for one in [row, *(other for other in candidates(row.version) if other not in mine)]:
+    others = [one for one in candidates(row.version) if (one.look, one.delivery) != (row.look, row.delivery)]
+    for one in [row, *others]:
         core = Session(one.version, columns=cast.header.columns, rows=cast.header.rows, releases=Table([one]))
         found = items(replay(cast, one.version, session=core))
         faults = score(truth, found, LOSSES).faults
@@ -192,8 +202,6 @@ def _look(row: Release, recording: Path, truth: Truth) -> Release:
         rank = (1 << 30 if silent else core.counts["unknown"], len(faults), -len(found))
         if best is None or rank < best[0]:
             best = rank, one
-        if one is row and rank[0] == 0 and not faults:
-            break
     assert best is not None
     return best[1]
 
@@ -209,6 +217,16 @@ def _losses(run: live.Run) -> tuple[list[str], Score]:
     return sorted(needed), score(run.truth, run.items, needed)
 
 
+def _evidence(losses: list[str], found: Score) -> dict[str, str]:
+    """For each loss the first difference that it explains."""
+    told: dict[str, str] = {}
+    for one in found.differences:
+        if one.loss and one.loss not in told:
+            told[one.loss] = f"turn {one.turn + 1}, {one.kind}: {_short(one.expected)} came out as {_short(one.got)}"
+    absent = {loss: f"a {drawn.ABSENT[loss]} of the run is in no row" for loss in losses if loss in drawn.ABSENT}
+    return {loss: told.get(loss) or absent.get(loss, "") for loss in losses}
+
+
 def _traits(row: Release, seen: features.Features) -> dict[str, Any]:
     """The row's traits with those that were measured."""
     kept = {name: value for name, value in row.traits.items() if name not in _MEASURED}
@@ -216,7 +234,7 @@ def _traits(row: Release, seen: features.Features) -> dict[str, Any]:
     if seen.raw:
         found["raw"] = list(features.RAW)
     usual = load_look(row.look).traits.get("reading", "none")
-    reading = "overlay" if seen.overlay else "none"
+    reading = "raw" if seen.raw else "overlay" if seen.overlay else "none"
     if reading != usual:
         found["reading"] = reading
     return kept | found

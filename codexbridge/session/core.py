@@ -117,7 +117,6 @@ class Session:
         self.frames = 0
         self.drift: Counter[str] = self.tracker.drift
         self._events: deque[AnyEvent] = deque()
-        self._hides_output = "output" in self.release.losses
         self._unheaded: list[AnyEvent] | None = None
         self._out = bytearray()
         self._now = at
@@ -346,9 +345,10 @@ class Session:
                 # Drawn by the same frame as its heading, which comes after it: wait for that.
                 self._unheaded = self._unheaded or []
         if self._reads_commands and event.what == "closed":
-            if cell.kind == "explored" or any(self._in_part(step) for step in steps):
+            group = cell.kind in ("explored", "ran_group")
+            if group or any(self._in_part(step) for step in steps):
                 self._head()
-                self.gate.hold(steps, group=cell.kind == "explored")
+                self.gate.hold(steps, group, len(steps) if cell.kind == "ran_group" else 0)
                 (self.reading if self.reading.pager is not None else self.restating).want(self._now)
                 return
             self.gate.saw([step.item for step in steps])
@@ -369,10 +369,7 @@ class Session:
         item = step.item
         if step.what != "completed" or not isinstance(item, CommandExecution):
             return False
-        hidden = self._hides_output and not item.aggregated_output
-        return hidden or bool(
-            item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None)
-        )
+        return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
     def _steps(self, steps: list[Step]) -> None:
         for step in steps:
@@ -404,10 +401,6 @@ class Session:
             if isinstance(said, DialogOpened):
                 self.tracker.asked(said.subject)
             self._say(said)
-        if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
-            # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
-            self._unfocused = True
-            self._out += encode_focus(False)
 
     def _begin_turn(self, message_id: str | None) -> None:
         self._preview = ""
@@ -516,19 +509,23 @@ class Session:
 
     def _look_ready(self) -> None:
         """The composer is there, and the history has begun: what is sent before that, some releases draw over."""
-        if self._ready or self.view.composer is None:
-            return
-        self._seen_at = self._now if self._seen_at is None else self._seen_at
-        greeted = bool(self.segmenter.cells) or self._now >= self._seen_at + _GREETING
-        if greeted or not self.traits.greets:
-            self._ready = True
-            self._say(Ready(at=self._now))
+        if not self._ready and self.view.composer is not None:
+            self._seen_at = self._now if self._seen_at is None else self._seen_at
+            greeted = bool(self.segmenter.cells) or self._now >= self._seen_at + _GREETING
+            if greeted or not self.traits.greets:
+                self._ready = True
+                self._say(Ready(at=self._now))
+        if self._ready and not self._unfocused and self.terminal.modes.focus_reporting:
+            # Codex notifies only a terminal that lost the focus; the notification tells the end of a turn.
+            self._unfocused = True
+            self._out += encode_focus(False)
 
     def _restate(self) -> None:
         """Drive the raw reading: have the history restated for the messages that are held, and let them out."""
         free = self.reading.state == "idle" and self.outbox.state == "idle"
         was_pending = self.restating.pending
-        self._press(*self.restating.step(free and self.view.dialog is None and self._ready, self._now))
+        may = free and self.view.dialog is None and self._ready
+        self._press(*self.restating.step(may, self._now, within=self.turns.running))
         if self.restating.fresh:
             self.restating.fresh = False
             self.gate.settle_messages(self.restating.lines)

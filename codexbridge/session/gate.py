@@ -48,10 +48,10 @@ class Gate:
         """Whether something is held."""
         return bool(self._queue)
 
-    def hold(self, steps: Sequence[Step], group: bool) -> None:
+    def hold(self, steps: Sequence[Step], group: bool, count: int = 0) -> None:
         """Hold the steps of a cell back until it has been read, and everything that comes after it."""
         items = [step.item for step in steps if isinstance(step.item, CommandExecution)]
-        cell = Wanted(items, group, held=True)
+        cell = Wanted(items, group, held=True, count=count)
         self.cells.append(cell)
         self._queue.append(Held(list(steps), cell))
 
@@ -128,5 +128,5 @@ class Gate:
                 out.append(entry)
         self._queue.clear()
         # The last cell bounds a group that may come next.
-        self.cells = [Wanted(cell.items, cell.group) for cell in self.cells[-1:]]
+        self.cells = [Wanted(cell.items, cell.group, count=cell.count) for cell in self.cells[-1:]]
         return out

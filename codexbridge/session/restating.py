@@ -23,6 +23,10 @@ class Patience(msgspec.Struct, frozen=True):
 
     gather: float = 0.02
     """After the first held message: what is committed together is read together."""
+    share: float = 5.0
+    """Within a turn: so many times as long as the last reading took, lest readings take most of the time."""
+    most: float = 3.0
+    """But never longer than this."""
     wait: float = 1.0
     """How long a reading may be kept waiting by something else on the screen."""
     answer: float = 2.0
@@ -50,6 +54,8 @@ class Restating:
         self.readings = self.failures = 0
         self._since = 0.0
         self._pressed = 0
+        self._within = False
+        self._began = self._cost = 0.0
         self._held: list[Record] | None = None
 
     @property
@@ -72,14 +78,16 @@ class Restating:
         if self.state == "idle":
             self.state, self._since = "wanted", at
 
-    def step(self, may_start: bool, at: float) -> Sequence[str]:
-        """Let time pass; gives keys to press."""
+    def step(self, may_start: bool, at: float, within: bool = False) -> Sequence[str]:
+        """Let time pass; gives keys to press. ``within``: the turn goes on, so that there is no hurry."""
         waited = at - self._since
+        self._within = within
         if self.state == "wanted":
-            if may_start and waited >= self.patience.gather:
+            if may_start and waited >= self._gather:
                 self.readings += 1
+                self._began = at
                 return self._go("entering", at)
-            if waited >= self.patience.wait:
+            if waited >= self._gather + self.patience.wait:
                 self.state = "idle"
         elif self.state == "entering" and waited >= self.patience.answer:
             self.failures += 1
@@ -99,6 +107,13 @@ class Restating:
             return self._go("leaving", at)
         return ()
 
+    @property
+    def _gather(self) -> float:
+        """How long to wait for more before reading."""
+        if not self._within:
+            return self.patience.gather
+        return max(self.patience.gather, min(self.patience.share * self._cost, self.patience.most))
+
     def _go(self, state: State, at: float) -> Sequence[str]:
         self.state, self._since = state, at
         self._pressed += 1
@@ -107,7 +122,7 @@ class Restating:
     def deadlines(self) -> list[float]:
         """When :meth:`step` should be asked again without further output."""
         waits = {
-            "wanted": (self.patience.gather, self.patience.wait),
+            "wanted": (self._gather, self._gather + self.patience.wait),
             "entering": (self.patience.answer,),
             "reading": (self.patience.still,),
             "leaving": (self.patience.answer,),
@@ -150,7 +165,7 @@ class Restating:
                 self.state = "reading"
             return [record]
         if self.state == "leaving":
-            self.state = "idle"
+            self.state, self._cost = "idle", at - self._began
         return [*held, record]
 
     def _read(self, rows: Sequence[Row], at: float) -> None:

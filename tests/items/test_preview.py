@@ -11,6 +11,7 @@ CASES = [
     ("- one\n- two", "* one * two", "* one\n* two"),
     ("Text:\n\nsome words\nmore\n\nEnd.", "Text: ```text some words more ``` End.",
      "Text:\n\n```text\nsome words\nmore\n```\n\nEnd."),
+    ("```\none line\nand two\n```\n\nWords after.", "one line and two Words after.", "one line\nand two\n\nWords after."),
     ("```python\nls -la src/main\n```", "```bash ls -la src/main ```", "```bash\nls -la src/main\n```"),
     ("`a`, the rest is long enough", "**`a`**, the rest is long e...", "**`a`**, the rest is long enough"),
     ("*soft* words", "_soft_ words", "_soft_ words"),

@@ -52,8 +52,10 @@ def drive(path: Path) -> tuple[bytes, bytes, list[AnyEvent], list[AnyCommand]]:
             recorded += data.encode("utf-8", "surrogateescape")
         wrote += session.data_to_send()
         said.extend(session.events())
+    during = wrote
+    # What comes to rest after the end was written for nobody.
     ticks(records[-1][0] + 1)
-    return wrote, recorded, said, told
+    return during, recorded, said, told
 
 
 @pytest.mark.parametrize("path", CASTS, ids=lambda path: path.stem)

@@ -105,7 +105,7 @@ def main(names: list[str]) -> None:
             rest = unexplained(found)
             line += f" {number:8} {len(found) - len(rest):9} {len(rest):8}  "
             others += [(judge.__name__, item) for item in rest]
-        print(line, flush=True)
+        print(line.rstrip(), flush=True)
         for name, item in others[:10]:
             print(f"    {name} {item.kind} at byte {item.point}, row {item.row}")
             print(f"      ours   {item.ours[:150]}\n      theirs {item.theirs[:150]}")

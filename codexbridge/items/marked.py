@@ -1,0 +1,185 @@
+"""Markdown back from what a Node renderer for terminals draws.
+
+It keeps the marks of headings, draws lists indented by four with their inline marks as source, code indented by four
+and highlighted, quotations with four faint columns before each line, tables in boxes, links in blue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from codexbridge.grammar.styles import style_at
+from codexbridge.items.body import cut
+from codexbridge.items.code import language
+from codexbridge.items.inline import ESCAPE, inline
+from codexbridge.terminal.records import Run, Style
+from codexbridge.transcript.lines import Line
+
+_STEP = 4
+_ITEM = regex.compile(r"(?<indent> *)(?<mark>\*|\d{1,9}\.) (?<text>.*)")
+_TASK = regex.compile(r"\[(?<done>[ Xx])\]  (?<text>.*)")
+_RULE = regex.compile(r"-{20,}")
+_LINK = {"blue", "brightblue", "0000ee", "5c5cff"}
+
+
+def marked(lines: Sequence[Line]) -> str:
+    """The Markdown of a message from its drawn lines (mark and margin removed)."""
+    blocks: list[str] = []
+    index = 0
+    while index < len(lines):
+        if not lines[index].text:
+            index += 1
+            continue
+        text, index = _block(lines, index)
+        blocks.append(text)
+    return "\n\n".join(blocks)
+
+
+def _block(lines: Sequence[Line], index: int) -> tuple[str, int]:
+    """The source of the block that begins at ``index``, and where it ends."""
+    line = lines[index]
+    if _RULE.fullmatch(line.text):
+        # The rule is a little wider than the text may be.
+        rest = index + 1 < len(lines) and set(lines[index + 1].text) == {"-"}
+        return "---", index + 1 + rest
+    if line.text.startswith("#") and style_at(line, 0).bold:
+        return line.text, index + 1
+    if line.text.startswith("┌"):
+        return _table(lines, index)
+    if _quoted(line):
+        end = _while(lines, index, _quoted)
+        return "\n".join("> " + _inline([cut(one, _STEP)]) for one in lines[index:end]), end
+    if _item(line, first=index == 0):
+        return _list(lines, index)
+    if line.text.startswith(" " * _STEP):
+        end = index
+        while end < len(lines) and (not lines[end].text or lines[end].text.startswith(" " * _STEP)):
+            if _quoted(lines[end]) or (end > index and not lines[end - 1].text and _item(lines[end], first=False)):
+                break
+            end += 1
+        return _fence([one.text[_STEP:] for one in lines[index:end]]), end
+    end = index
+    while end < len(lines) and lines[end].text and not lines[end].text.startswith(" " * _STEP):
+        end += 1
+    end = max(end, index + 1)
+    return _inline(lines[index:end]), end
+
+
+def _while(lines: Sequence[Line], index: int, test: object) -> int:
+    assert callable(test)
+    while index < len(lines) and test(lines[index]):
+        index += 1
+    return index
+
+
+def _quoted(line: Line) -> bool:
+    style = style_at(line, 0)
+    return line.text.startswith(" " * _STEP) and style.italic and style.fg != "default"
+
+
+def _item(line: Line, first: bool) -> regex.Match[str] | None:
+    found = _ITEM.fullmatch(line.text)
+    if found is None or style_at(line, found.start("mark")).fg != "default":
+        return None
+    indent = len(found["indent"])
+    # What a message begins with has lost its indentation.
+    return found if (indent or first) and indent % _STEP == 0 else None
+
+
+def _list(lines: Sequence[Line], index: int) -> tuple[str, int]:
+    out: list[str] = []
+    offsets: list[int] = []
+    """Where the text of the open items begins in the source, outermost first."""
+    begin = index
+    while index < len(lines):
+        line = lines[index]
+        if not line.text:
+            index += 1
+            continue
+        found = _item(line, first=index == begin == 0)
+        level = max(len(found["indent"]) // _STEP, 1) if found else 0
+        if found:
+            del offsets[level - 1 :]
+            at = offsets[-1] if offsets else 0
+            mark = "-" if found["mark"] == "*" else found["mark"]
+            if not offsets and out and not lines[index - 1].text:
+                out.append("")
+            out.append(" " * at + f"{mark} {_task(found['text'])}")
+            offsets.append(at + len(mark) + 1)
+            index += 1
+            continue
+        indent = len(line.text) - len(line.text.lstrip(" "))
+        if not offsets or indent <= _STEP * len(offsets):
+            break
+        # Text of an item, or code in it, stands behind a blank line.
+        pad, drawn = " " * offsets[-1], _STEP * len(offsets) + (offsets[-1] - (offsets[-2] if len(offsets) > 1 else 0))
+        end = index
+        while end < len(lines) and lines[end].text and not _item(lines[end], first=False):
+            end += 1
+        rows = lines[index:end]
+        spaced = not lines[index - 1].text
+        if indent >= drawn + _STEP:
+            block = _fence([row.text[drawn + _STEP :] for row in rows]).split("\n")
+        else:
+            block = [row.text.lstrip(" ") for row in rows]
+        out += ([""] if spaced else []) + [pad + row for row in block]
+        index = end
+    while out and not out[-1]:
+        out.pop()
+    return "\n".join(out), index
+
+
+def _task(text: str) -> str:
+    found = _TASK.fullmatch(text)
+    return text if found is None else f"[{found['done'].lower()}] {found['text']}"
+
+
+def _fence(rows: Sequence[str]) -> str:
+    text = "\n".join(rows).strip("\n")
+    return f"```{language(text.split(chr(10)))}\n{text}\n```"
+
+
+def _table(lines: Sequence[Line], index: int) -> tuple[str, int]:
+    rows: list[str] = []
+    while index < len(lines) and lines[index].text[:1] in "┌│├└" and lines[index].text:
+        line = lines[index]
+        index += 1
+        if not line.text.startswith("│"):
+            continue
+        cells, start = [], 1
+        for place, character in enumerate(line.text[1:], start=1):
+            if character == "│":
+                cells.append(_inline([_between(line, start, place)], header=not rows).strip())
+                start = place + 1
+        rows.append("| " + " | ".join(cells) + " |")
+        if len(rows) == 1:
+            rows.append("|" + "---|" * len(cells))
+    return "\n".join(rows), index
+
+
+def _between(line: Line, start: int, stop: int) -> Line:
+    runs = tuple(Run(s, min(e, stop), style) for s, e, style in line.runs if s < stop)
+    cell = cut(Line(line.id, line.text[:stop], runs), start)
+    blank = len(cell.text) - len(cell.text.lstrip(" "))
+    return cut(cell, blank)
+
+
+def _inline(lines: Sequence[Line], header: bool = False) -> str:
+    return inline([_restyled(line, header) for line in lines]).replace(ESCAPE, "\\")
+
+
+def _restyled(line: Line, header: bool) -> Line:
+    """The line in the styles that the other looks have: links without the blue around them, plain headers."""
+    runs = []
+    for start, end, style in line.runs:
+        shown: Style = style
+        if style.fg in _LINK:
+            shown = style._replace(fg="cyan" if style.underline else "default")
+        elif header:
+            shown = style._replace(fg="default")
+        elif style.strike:
+            shown = style._replace(fg="default", dim=False)
+        runs.append(Run(start, end, shown))
+    return Line(line.id, line.text.rstrip(" "), tuple(runs), line.fill, line.serial)
