@@ -61,6 +61,9 @@ def prepare(text: str, traits: Traits) -> Prepared:
         return Prepared("", "", "", "empty: nothing in it can be seen")
     if len(whole) > traits.max_characters:
         return Prepared("", "", "", f"too long: {len(whole)} characters, at most {traits.max_characters}")
+    if traits.max_lines and len(fit) <= STAND_IN and fit.count("\n") >= traits.max_lines:
+        lines = fit.count("\n") + 1
+        return Prepared("", "", "", f"too many lines: {lines}, and this Codex can show {traits.max_lines}")
     if fit != whole:
         notes.append("white space at the ends removed, as this Codex does")
     runs = traits.bang != "free" and fit.startswith("!")

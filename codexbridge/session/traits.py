@@ -57,6 +57,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     raw: tuple[str, ...] = ()
     """Keys that make the release restate its history as source, and back."""
     max_characters: int = 1_000_000
+    max_lines: int = 0
+    """Most lines of a text without a stand-in, where the composer grows over the whole screen; 0: any number."""
 
 
 def traits(*tables: dict[str, Any]) -> Traits:
