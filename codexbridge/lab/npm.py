@@ -7,6 +7,7 @@ so that a folder of that name always holds a usable release.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -40,6 +41,13 @@ class Executable(NamedTuple):
     environment: dict[str, str]
     program: Path
     """One program that does the same in that environment, for ``CODEX_PATH``."""
+
+
+_ATTEMPTS = 4
+_STALLED = 90.0
+"""Seconds without a byte after which an install counts as hung."""
+_ASKED = 45.0
+"""Seconds for a question to npm."""
 
 
 def cache() -> Path:
@@ -248,14 +256,31 @@ def _size(package: str, version: str) -> int | None:
 
 
 def _watched(arguments: list[str], growing: Path, total: int | None, progress: Progress | None) -> None:
+    """Run npm while a folder grows. One that hangs is ended and begun again: its registry forgets connections."""
+    for attempt in range(_ATTEMPTS):
+        if _attempt(arguments, growing, total, progress):
+            return
+        if attempt + 1 == _ATTEMPTS:
+            raise LabError(f"npm hung {_ATTEMPTS} times for {_STALLED:.0f} s; is its registry reachable?")
+
+
+def _attempt(arguments: list[str], growing: Path, total: int | None, progress: Progress | None) -> bool:
+    """One run of npm; False if it had to be ended because nothing came any more."""
     npm = _find_npm()
+    grown, weight = time.monotonic(), -1
     with subprocess.Popen(
         [npm, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             while process.poll() is None:
+                now = _weight(growing)
+                if now != weight:
+                    grown, weight = time.monotonic(), now
+                elif time.monotonic() > grown + _STALLED:
+                    process.kill()
+                    return False
                 if progress:
-                    progress(_weight(growing), total)
+                    progress(now, total)
                 time.sleep(0.2)
         except BaseException:
             process.kill()
@@ -267,6 +292,7 @@ def _watched(arguments: list[str], growing: Path, total: int | None, progress: P
     if progress:
         weight = _weight(growing)
         progress(weight, weight)
+    return True
 
 
 def _weight(path: Path) -> int:
@@ -288,12 +314,20 @@ def _find_npm() -> str:
 
 
 def _npm(*arguments: str) -> str:
-    done = subprocess.run(
-        [_find_npm(), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise _explained(done.stderr)
-    return done.stdout
+    for _ in range(_ATTEMPTS):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            done = subprocess.run(
+                [_find_npm(), *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_ASKED,
+            )
+            if done.returncode:
+                raise _explained(done.stderr)
+            return done.stdout
+    raise LabError(f"npm did not answer in {_ASKED:.0f} s, {_ATTEMPTS} times; is its registry reachable?")
 
 
 def _explained(error: str) -> LabError:

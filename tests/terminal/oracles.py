@@ -7,6 +7,7 @@ where ``style`` is ``(fg, bg, flags)`` and flags are of bold, dim, italic, under
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -63,9 +64,14 @@ def xterm_modules() -> Path:
     if not (modules / "@xterm" / "headless").is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts", *PACKAGES]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        if done.returncode:
-            raise Unavailable(f"npm could not fetch xterm.js: {done.stderr.strip()[-200:]}")
+        done = None
+        for _ in range(4):
+            # npm hangs now and then on a connection that its registry forgot.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+                break
+        if done is None or done.returncode:
+            raise Unavailable(f"npm could not fetch xterm.js: {done.stderr.strip()[-200:] if done else 'it hung'}")
     return modules
 
 
