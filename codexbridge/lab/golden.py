@@ -30,8 +30,8 @@ _STEPS = {api.ItemStarted: "started", api.ItemUpdated: "updated", api.ItemComple
 
 def goldens(passed: Replay) -> dict[str, str]:
     """File name (relative to the fixture folder) -> content."""
-    files = {f"screens/{_file_name(label)}.txt": _lines(rows) for label, rows in passed.screens.items()}
-    files["transcript.txt"] = _lines(map(styled, passed.transcript))
+    files = {f"screens/{_file_name(label)}.txt": _lines(map(_short, rows)) for label, rows in passed.screens.items()}
+    files["transcript.txt"] = _lines(_short(styled(line)) for line in passed.transcript)
     files["items.jsonl"] = lifecycle_text(passed.events)
     files["events.jsonl"] = _lines(platform_events(passed.events))
     return files
@@ -148,6 +148,15 @@ def _seam(name: str) -> int:
 
 def _lines(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
+
+
+def _short(line: str) -> str:
+    """A line whose long runs of one sign are counted: rules are as wide as the terminal.
+
+    >>> _short("a" + "─" * 1600)
+    'a─{1600}'
+    """
+    return re.sub(r"(.)\1{39,}", lambda run: f"{run[1]}{{{len(run[0])}}}", line)
 
 
 def _dump(line: dict[str, Any]) -> str:

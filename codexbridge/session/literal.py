@@ -127,7 +127,7 @@ def same(shown: str, sent: str) -> bool:
 
 
 def echoes(drawn: str, sent: str) -> bool:
-    """Whether an echo in the history is that of ``sent``: its Markdown may be rendered, nothing stands before it."""
+    """Whether an echo in the history is that of ``sent``: Markdown may have been rendered, nothing put before it."""
     if same(drawn, sent):
         return True
     seen, given = _folds(drawn)[1], _folds(sent)[1]

@@ -29,7 +29,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """A text so long that a stand-in is shown for it reaches the model as it stands, guards and all; or is treated as
     any other; or its ends are trimmed before it is looked at for commands, so that no blank guards it."""
     tabs: Literal["kept", "blanks"] = "kept"
-    """``blanks``: a tab in a message would go to the terminal as it is, and garble what is drawn after it."""
+    """``blanks``: a tab in a message is written to the terminal as it is, and garbles what comes after it."""
     strips_controls: bool = False
     submit_delay: float = 0.08
     """Least seconds between text and Enter: a release may take keys that come fast for a paste."""
