@@ -15,6 +15,8 @@ import msgspec
 from codexbridge.session.traits import Traits
 
 JOINER = "\u2060"
+WIDE = 300
+"""Columns of a row that may be a part of a longer line, in a composer that scrolls sideways."""
 STAND_IN = 1000
 """A paste of more characters than this is shown as ``[Pasted Content N chars]``."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -107,7 +109,8 @@ def stands(shown: str, sent: str, rows: int = 8) -> bool:
         return abs(int(found[1]) - len(sent)) <= 2 or same(shown, sent)
     if same(shown, sent):
         return True
-    if shown.count("\n") + 1 < rows:
+    lines = shown.split("\n")
+    if len(lines) < rows and max(map(len, lines)) < WIDE:
         return False
     return any(part and part in whole for part, whole in zip(_folds(shown), _folds(sent), strict=True))
 
