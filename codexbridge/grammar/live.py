@@ -45,12 +45,14 @@ class OpenDialog(msgspec.Struct, frozen=True):
     """Its rows."""
     barred: bool = False
     """Its rows are drawn as a composer's are, and only their style tells them apart."""
+    select: tuple[str, ...] = ()
+    """Keys after an option's own key."""
     core: str = ""
     """The text without the mark at the chosen option: what tells one question from the next."""
 
     def keys_for(self, key: str) -> tuple[str, ...]:
         """The keys that choose the option of that key."""
-        return (key,)
+        return (key, *self.select)
 
 
 class LiveView(msgspec.Struct, frozen=True):
@@ -207,5 +209,15 @@ def _options(dialog: Dialog, lines: Sequence[Line], index: int) -> OpenDialog | 
     core = _MARK.sub("", text)
     rule = dialog.rule
     return OpenDialog(
-        rule.id, rule.subject, text, tuple(options), rule.answers, rule.always, index, stop, bool(rule.style), core
+        rule.id,
+        rule.subject,
+        text,
+        tuple(options),
+        rule.answers,
+        rule.always,
+        index,
+        stop,
+        bool(rule.style),
+        rule.select,
+        core,
     )

@@ -129,6 +129,8 @@ class DialogRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Style tests for the title, as in :class:`Rule`."""
     answers: dict[str, tuple[str, ...]] = {}
     """Choice (``accept``, ``accept_session``, ``decline``, ``cancel``) to key names."""
+    select: tuple[str, ...] = ()
+    """Keys after an option's own key, where that only moves the mark."""
     always: str = ""
     """The choice that is made whatever the policy says: offers that nobody asked for are declined."""
     examples: tuple[str, ...] = ()

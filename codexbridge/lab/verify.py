@@ -45,6 +45,10 @@ _VAGUE = (
 )
 
 
+# They would explain anything in a message; a release has them only where a person has put them into its row.
+_BY_HAND = {"markdown_html", "markdown_lists", "wrapped_words", "output_layout"}
+
+
 class Finding(msgspec.Struct, kw_only=True):
     """What a live run found out about one release."""
 
@@ -125,7 +129,7 @@ def _examine(job: Job, finding: Finding) -> None:
     if watch.features.alternate and row.delivery != "fullscreen" and INLINE in known - set(row.flags):
         row = _flagged(row, known, True)
         run, watch = _run(job, row, recording)
-    if run.counts.get("unknown") or _losses(run)[1].faults:
+    if run.counts.get("unknown") or _losses(run, row)[1].faults:
         better = _look(row, recording, run.truth)
         if (better.look, better.delivery) != (row.look, row.delivery):
             row = _flagged(better, known, INLINE in better.flags)
@@ -140,7 +144,7 @@ def _examine(job: Job, finding: Finding) -> None:
     finding.dialogs = [event.text for event in run.events if isinstance(event, DialogOpened)]
     finding.unknown = [line for event in run.events if isinstance(event, Unrecognized) for line in event.lines]
     finding.lines = run.counts
-    losses, rest = _losses(run)
+    losses, rest = _losses(run, row)
     finding.evidence = _evidence(losses, rest)
     shown = drawn.drawn(casts.read(recording))
     finding.unproven = [loss for loss in losses if drawn.proven(loss, run.truth, shown) is False]
@@ -206,11 +210,11 @@ def _look(row: Release, recording: Path, truth: Truth) -> Release:
     return best[1]
 
 
-def _losses(run: live.Run) -> tuple[list[str], Score]:
+def _losses(run: live.Run, row: Release) -> tuple[list[str], Score]:
     """The fewest losses that explain what can be explained, and the score with them."""
-    whole = score(run.truth, run.items, LOSSES)
-    needed = list(LOSSES)
-    for name in sorted(LOSSES, key=lambda name: (name not in _VAGUE, name)):
+    needed = [name for name in LOSSES if name not in _BY_HAND or name in row.losses]
+    whole = score(run.truth, run.items, needed)
+    for name in sorted(needed, key=lambda name: (name not in _VAGUE, name)):
         fewer = [other for other in needed if other != name]
         if len(score(run.truth, run.items, fewer).faults) <= len(whole.faults):
             needed = fewer

@@ -48,7 +48,7 @@ from codexbridge.session.dialogs import Desk, Dialogs
 from codexbridge.session.gate import Gate
 from codexbridge.session.headings import Headings
 from codexbridge.session.interrupts import Interrupts
-from codexbridge.session.outbox import Clear, Outbox, Paste, Press
+from codexbridge.session.outbox import Clear, Outbox, Paste, Press, Unseen
 from codexbridge.session.readback import ReadBack
 from codexbridge.session.reading import Reading
 from codexbridge.session.restating import Restating
@@ -486,6 +486,8 @@ class Session:
                     self._out += self._typed(action.text)
                 elif isinstance(action, Press):
                     self._press(*action.keys)
+                elif isinstance(action, Unseen):
+                    self._unseen()
                 elif isinstance(action, Clear):
                     # The cursor may stand at either end: after a refused command it is put to the front.
                     self._press(*["backspace"] * action.characters, *["delete"] * action.characters)
@@ -581,6 +583,24 @@ class Session:
     def _typed(self, text: str) -> bytes:
         """A text on its way into the composer: a paste, or keys where the release knows no paste."""
         return encode_paste(text, self.terminal.modes)
+
+    def _unseen(self) -> None:
+        """Codex works on the current message, whose echo was not seen."""
+        message = self._last_sent = self.outbox.echoed()
+        if message is not None:
+            altered = self.outbox.prepared.altered
+            self._restored = False
+            self._begin_turn(message.id)
+            self.turns.acted = True
+            self._say(
+                Delivery(
+                    at=self._now,
+                    message_id=message.id,
+                    state="delivered",
+                    reason="its echo was not seen",
+                    altered=altered,
+                )
+            )
 
     def _delivered(self, message: SendMessage, cell: Cell) -> None:
         """The echo of ``message`` is whole."""

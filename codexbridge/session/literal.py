@@ -15,6 +15,8 @@ import msgspec
 from codexbridge.session.traits import Traits
 
 JOINER = "\u2060"
+WIDE = 300
+"""Columns of a row that may be a part of a longer line, in a composer that scrolls sideways."""
 STAND_IN = 1000
 """A paste of more characters than this is shown as ``[Pasted Content N chars]``."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -51,6 +53,9 @@ def prepare(text: str, traits: Traits) -> Prepared:
     fit, count = _SURROGATES.subn("\ufffd", fit)
     if count:
         notes.append(f"{count} lone surrogate{'s' * (count > 1)} replaced")
+    if traits.tabs == "blanks" and "\t" in fit:
+        notes.append(f"{fit.count(chr(9))} tabs made blanks: this Codex cannot draw them")
+        fit = fit.replace("\t", "    ")
     whole = fit
     if traits.trims and (trimmed := fit.strip(_SPACE)) != fit:
         fit = trimmed
@@ -58,6 +63,9 @@ def prepare(text: str, traits: Traits) -> Prepared:
         return Prepared("", "", "", "empty: nothing in it can be seen")
     if len(whole) > traits.max_characters:
         return Prepared("", "", "", f"too long: {len(whole)} characters, at most {traits.max_characters}")
+    if traits.max_lines and len(fit) <= STAND_IN and fit.count("\n") >= traits.max_lines:
+        lines = fit.count("\n") + 1
+        return Prepared("", "", "", f"too many lines: {lines}, and this Codex can show {traits.max_lines}")
     if fit != whole:
         notes.append("white space at the ends removed, as this Codex does")
     runs = traits.bang != "free" and fit.startswith("!")
@@ -101,7 +109,8 @@ def stands(shown: str, sent: str, rows: int = 8) -> bool:
         return abs(int(found[1]) - len(sent)) <= 2 or same(shown, sent)
     if same(shown, sent):
         return True
-    if shown.count("\n") + 1 < rows:
+    lines = shown.split("\n")
+    if len(lines) < rows and max(map(len, lines)) < WIDE:
         return False
     return any(part and part in whole for part, whole in zip(_folds(shown), _folds(sent), strict=True))
 
@@ -118,11 +127,20 @@ def same(shown: str, sent: str) -> bool:
 
 
 def echoes(drawn: str, sent: str) -> bool:
-    """Whether an echo in the history is that of ``sent``: Markdown in it may have been rendered, nothing was added."""
+    """Whether an echo in the history is that of ``sent``: Markdown may have been rendered, nothing put before it."""
     if same(drawn, sent):
         return True
-    left = iter(_folds(sent)[1])
-    return all(letter in left for letter in _folds(drawn)[1])
+    seen, given = _folds(drawn)[1], _folds(sent)[1]
+    if seen[:12] == given[:12] and len(given) >= 12:
+        # A link may be written out behind its name.
+        return _within(given, seen) or _within(seen, given)
+    return _within(seen, given)
+
+
+def _within(part: str, whole: str) -> bool:
+    """Whether the letters of ``part`` come in ``whole``, in their order."""
+    left = iter(whole)
+    return all(letter in left for letter in part)
 
 
 def _folds(text: str) -> tuple[str, str]:

@@ -34,6 +34,8 @@ class Pace(msgspec.Struct, frozen=True):
     """How long the text may stay in the composer after Enter before Enter is pressed again."""
     taken: float = 30.0
     """How long the echo may take once the composer is empty."""
+    unseen: float = 3.0
+    """How long Codex may work before a message counts as taken without its echo."""
     clear: float = 1.0
     """How long the composer may take to empty."""
     tries: int = 3
@@ -58,7 +60,11 @@ class Rejected(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-Action = Paste | Press | Clear | Rejected
+class Unseen(msgspec.Struct, frozen=True, tag=True):
+    """Codex took the text and works, but its echo does not come: it was drawn where nobody saw it."""
+
+
+Action = Paste | Press | Clear | Rejected | Unseen
 
 
 class Outbox:
@@ -75,7 +81,7 @@ class Outbox:
         self._since = 0.0
         self._tries = self._enters = self._clears = 0
         self._give_up = ""
-        self._empty = True
+        self._worked = False
 
     def __len__(self) -> int:
         """How many messages are not delivered yet."""
@@ -105,6 +111,11 @@ class Outbox:
             self._give_up = ""
             return self._fresh(view, at)
         shown = view.composer
+        working = view.busy and not may_steer and view.dialog is None and not (shown and shown.text)
+        self._worked = self._worked or (self.state == "entered" and working)
+        gone = not (shown and shown.text) and not may_steer and view.dialog is None
+        if self.state == "entered" and self._worked and gone and at >= self._since + self.pace.unseen:
+            return [Unseen()]
         if shown is None or view.dialog is not None:
             # A dialog lies over the composer: no key may go out until it is gone.
             if self.state != "entered":
@@ -208,6 +219,7 @@ class Outbox:
         return [Clear(len(self.prepared.paste) + 2)]
 
     def _go(self, state: State, at: float) -> None:
+        self._worked = False
         self.state, self._since = state, at
 
     # ---- what was seen ------------------------------------------------------------------------------------
@@ -243,6 +255,6 @@ class Outbox:
             "pasted": (self.pace.submit, self._patience),
             "closing": (self.pace.submit,),
             "clearing": (self.pace.submit, self.pace.clear),
-            "entered": (self.pace.echo, self.pace.taken),
+            "entered": (self.pace.unseen, self.pace.echo, self.pace.taken),
         }
         return [self._since + wait for wait in waits[self.state]]

@@ -28,6 +28,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     stand_in: Literal["verbatim", "trimmed", "parsed"] = "parsed"
     """A text so long that a stand-in is shown for it reaches the model as it stands, guards and all; or is treated as
     any other; or its ends are trimmed before it is looked at for commands, so that no blank guards it."""
+    tabs: Literal["kept", "blanks"] = "kept"
+    """``blanks``: a tab in a message is written to the terminal as it is, and garbles what comes after it."""
     strips_controls: bool = False
     submit_delay: float = 0.08
     """Least seconds between text and Enter: a release may take keys that come fast for a paste."""
@@ -55,6 +57,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     raw: tuple[str, ...] = ()
     """Keys that make the release restate its history as source, and back."""
     max_characters: int = 1_000_000
+    max_lines: int = 0
+    """Most lines of a text without a stand-in, where the composer grows over the whole screen; 0: any number."""
 
 
 def traits(*tables: dict[str, Any]) -> Traits:

@@ -221,10 +221,11 @@ class Screen(Drawing):
 
         So does ``CSI 1;0 r``, and ``CSI 1;1 r``: a viewport that leaves no row, or one, above it says where history
         goes although no terminal takes that for a region. What is then written lands under the viewport and is drawn
-        over, but it is history all the same.
+        over, but it is history all the same. History that was waiting when an overlay was opened is written so on
+        the alternate screen, and nowhere else.
         """
         self.history.close()
-        if top == 1 and bottom is not None and bottom < 2 and not self.alternate:
+        if top == 1 and bottom is not None and bottom < 2:
             self.history.open()
         first = max(1, top or 1) - 1
         last = min(bottom or self.lines, self.lines) - 1

@@ -8,6 +8,7 @@ from codexbridge.grammar.markup import parse_lines
 from codexbridge.items.model import (
     AgentMessage,
     AnyItem,
+    ApprovalRequest,
     CommandExecution,
     FileChange,
     McpToolCall,
@@ -225,3 +226,38 @@ def test_a_result_that_comes_after_its_turn_is_an_update() -> None:
         "    {bold magenta}command.stdout {}{bold dim magenta}(code: 1, duration: 0s){}\n\n    {dim}aborted{}"
     )
     assert [step.what for step in reader.steps] == ["started", "completed", "updated"]
+
+
+def test_a_patch_that_was_asked_about_is_applied_in_few_words() -> None:
+    for look, asked, applied in (
+        (
+            "labels",
+            "{bold magenta}proposed patch{} to 1 file ({green}+1{} {red}-0{})\n{dim}  ⎿ np.txt (+1 -0){}",
+            "patch approval decision: Approved\n\n{bold magenta}✏️ Applying patch{}",
+        ),
+        (
+            "bar",
+            "• {bold}Proposed Change{} np.txt ({green}+1{} {red}-0{})\n{dim}    1     {}{green}+alpha{}",
+            "• {bold}Change Approved{} 1 file ({green}+1{} {red}-0{})",
+        ),
+        (
+            "panes",
+            "{bold magenta}proposed patch{}\n{bold green}A{} np.txt (+1)",
+            "{bold magenta}patch applied{}",
+        ),
+    ):
+        *_, change = items(look, asked, applied)
+        assert isinstance(change, FileChange), look
+        assert [(one["path"], one["added"]) for one in change.changes] == [("np.txt", 1)]
+
+
+def test_a_question_about_a_command_of_several_lines() -> None:
+    (given,) = items(
+        "bar",
+        "{green}✔ {}You {bold}approved{} codex to run\n    {dim}printf x{}\n    {dim}date{}\n{bold} this time{}",
+    )
+    assert isinstance(given, ApprovalRequest)
+    assert (given.text, given.decision) == ("printf x\ndate", "approved")
+    (refused,) = items("labels", "{red}✗ {}You {bold}did not approve{} codex to run\n    {dim}date{}")
+    assert isinstance(refused, ApprovalRequest)
+    assert (refused.text, refused.decision) == ("date", "refused")

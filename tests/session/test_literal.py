@@ -49,6 +49,18 @@ def test_nothing_to_see_is_nothing_to_send(text: str) -> None:
         assert prepare(text, traits).reason.startswith("empty")
 
 
+def test_too_many_lines_for_a_composer_that_grows_over_the_screen() -> None:
+    traits = Traits(max_lines=3)
+    assert prepare("a\nb\nc", traits).reason == ""
+    assert "4, and" in prepare("a\nb\nc\nd", traits).reason
+    assert prepare("\n".join("x" * 400 for _ in range(4)), traits).reason == ""
+
+
+def test_tabs_that_cannot_be_drawn() -> None:
+    made = prepare("a\tb", Traits(tabs="blanks"))
+    assert (made.paste, made.altered) == ("a    b", "1 tabs made blanks: this Codex cannot draw them")
+
+
 def test_too_long() -> None:
     assert "too long" in prepare("a" * 11, Traits(max_characters=10)).reason
 

@@ -8,7 +8,7 @@ import pytest
 
 from codexbridge.grammar.live import Composer, LiveView, OpenDialog
 from codexbridge.session.api import SendMessage
-from codexbridge.session.outbox import Action, Clear, Outbox, Pace, Paste, Press, Rejected
+from codexbridge.session.outbox import Action, Clear, Outbox, Pace, Paste, Press, Rejected, Unseen
 from codexbridge.session.traits import Traits
 
 PACE = Pace(submit=0.1, appear=1.0, echo=2.0, taken=5.0, clear=0.5, tries=3)
@@ -28,10 +28,10 @@ class Stage:
         for number, text in enumerate(texts):
             self.box.queue.append(SendMessage(id=f"m{number}", text=text))
 
-    def after(self, seconds: float, idle: bool = True, steer: bool = False) -> list[Action]:
+    def after(self, seconds: float, idle: bool = True, steer: bool = False, busy: bool = False) -> list[Action]:
         self.at += seconds
         composer = None if self.dialog else Composer(self.shown, 0)
-        view = LiveView(composer=composer, dialog=self.dialog, queued=self.queued)
+        view = LiveView(busy=busy, composer=composer, dialog=self.dialog, queued=self.queued)
         return self.box.step(view, idle, steer, self.at)
 
     def drive(self, seconds: float = 100.0) -> Iterator[Action]:
@@ -199,3 +199,15 @@ def test_an_echo_that_is_not_the_text_is_told() -> None:
     stage.after(0.2)
     stage.box.echoed()
     assert "differs" in stage.box.altered("junk hello")
+
+
+def test_work_without_an_echo_is_delivery_too() -> None:
+    stage = Stage("hello")
+    stage.after(0)
+    stage.shown = "hello"
+    stage.after(0.2)
+    stage.shown = ""
+    assert stage.after(1.0, idle=False, busy=True) == []
+    assert stage.after(2.5, idle=False, busy=True) == [Unseen()]
+    # Not while another turn runs: that is whose work it is.
+    assert stage.after(2.5, idle=False, steer=True, busy=True) == []
