@@ -20,6 +20,7 @@ WIDE = 300
 STAND_IN = 1000
 """A paste of more characters than this is shown as ``[Pasted Content N chars]``."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNDRAWABLE = re.compile("[\u2028\u2029\U000e0000-\U000e007f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _POPUP = re.compile(r"(?:^|\s)[@$][^\s]*\Z")
 _STAND_IN = re.compile(r"\[Pasted Content (\d+) chars\](?: #\d+)?")
@@ -56,6 +57,10 @@ def prepare(text: str, traits: Traits) -> Prepared:
     if traits.tabs == "blanks" and "\t" in fit:
         notes.append(f"{fit.count(chr(9))} tabs made blanks: this Codex cannot draw them")
         fit = fit.replace("\t", "    ")
+    if traits.tabs == "blanks":
+        fit, count = _UNDRAWABLE.subn(lambda found: "\n" if found[0] in "\u2028\u2029" else "", fit)
+        if count:
+            notes.append("line separators made LF and tag characters removed: this Codex cannot draw them")
     whole = fit
     if traits.trims and (trimmed := fit.strip(_SPACE)) != fit:
         fit = trimmed
