@@ -34,6 +34,7 @@ def _there_and_back(version: str, random: Random) -> list[tuple[str, str]]:
     return list(zip(sources, messages, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.live
 @pytest.mark.parametrize("version", ["0.135.0", "0.169.0"])
 @_FEW
@@ -43,6 +44,7 @@ def test_sources_come_back_exactly_where_they_can_be_read(version: str, random: 
         assert message == source
 
 
+@pytest.mark.slow
 @pytest.mark.live
 @pytest.mark.parametrize("version", ["0.47.0", "0.98.0"])
 @_FEW
