@@ -47,7 +47,9 @@ class Receipts:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lives: OrderedDict[str, _Life] = OrderedDict()
-        self._turns: dict[int, str] = {}
+        self._turns: dict[int, list[str]] = {}
+        """The messages of a turn: the one that began it, and those that were steered into it."""
+        self._running: int | None = None
 
     def accept(self, event_id: str) -> bool:
         """Take a message; False when it is one that came before."""
@@ -94,15 +96,22 @@ class Receipts:
         if isinstance(event, api.Delivery):
             if event.state == "delivered":
                 self._add(event.message_id, {"type": "delivered", "altered": event.altered})
+                if self._running is not None:
+                    members = self._turns.setdefault(self._running, [])
+                    if event.message_id not in members:
+                        members.append(event.message_id)
+                    self._add(event.message_id, {"type": "turn.started", "turn": self._running})
             elif event.state == "rejected":
                 self._add(event.message_id, {"type": "rejected", "reason": event.reason})
-        elif isinstance(event, api.TurnStarted) and event.message_id:
-            self._turns[event.turn] = event.message_id
-            self._add(event.message_id, {"type": "turn.started", "turn": event.turn})
+        elif isinstance(event, api.TurnStarted):
+            self._running = event.turn
+            if event.message_id:
+                # Told when the echo is whole, which is a moment later.
+                self._turns.setdefault(event.turn, []).append(event.message_id)
         elif isinstance(event, api.TurnCompleted):
-            message = self._turns.pop(event.turn, None)
-            if message:
-                frame = {"type": "turn.completed", "turn": event.turn, "status": event.status, "error": event.error}
+            self._running = None if self._running == event.turn else self._running
+            frame = {"type": "turn.completed", "turn": event.turn, "status": event.status, "error": event.error}
+            for message in self._turns.pop(event.turn, []):
                 self._add(message, frame)
 
     def _add(self, event_id: str, frame: Frame) -> None:

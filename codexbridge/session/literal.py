@@ -15,9 +15,12 @@ import msgspec
 from codexbridge.session.traits import Traits
 
 JOINER = "\u2060"
+WIDE = 300
+"""Columns of a row that may be a part of a longer line, in a composer that scrolls sideways."""
 STAND_IN = 1000
 """A paste of more characters than this is shown as ``[Pasted Content N chars]``."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNDRAWABLE = re.compile("[\u2028\u2029\U000e0000-\U000e007f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _POPUP = re.compile(r"(?:^|\s)[@$][^\s]*\Z")
 _STAND_IN = re.compile(r"\[Pasted Content (\d+) chars\](?: #\d+)?")
@@ -54,6 +57,10 @@ def prepare(text: str, traits: Traits) -> Prepared:
     if traits.tabs == "blanks" and "\t" in fit:
         notes.append(f"{fit.count(chr(9))} tabs made blanks: this Codex cannot draw them")
         fit = fit.replace("\t", "    ")
+    if traits.tabs == "blanks":
+        fit, count = _UNDRAWABLE.subn(lambda found: "\n" if found[0] in "\u2028\u2029" else "", fit)
+        if count:
+            notes.append("line separators made LF and tag characters removed: this Codex cannot draw them")
     whole = fit
     if traits.trims and (trimmed := fit.strip(_SPACE)) != fit:
         fit = trimmed
@@ -107,7 +114,8 @@ def stands(shown: str, sent: str, rows: int = 8) -> bool:
         return abs(int(found[1]) - len(sent)) <= 2 or same(shown, sent)
     if same(shown, sent):
         return True
-    if shown.count("\n") + 1 < rows:
+    lines = shown.split("\n")
+    if len(lines) < rows and max(map(len, lines)) < WIDE:
         return False
     return any(part and part in whole for part, whole in zip(_folds(shown), _folds(sent), strict=True))
 

@@ -28,9 +28,9 @@ def test_a_whole_life() -> None:
     receipts.observe(api.TurnCompleted(turn=2, status="completed"))
     receipts.observe(api.TurnCompleted(turn=3, status="failed", error="no"))
     receipts.observe(api.TurnCompleted(turn=3, status="completed"))
-    assert [frame["type"] for frame in live] == ["accepted", "turn.started", "delivered", "turn.completed"]
+    assert [frame["type"] for frame in live] == ["accepted", "delivered", "turn.started", "turn.completed"]
     assert all(frame["event_id"] == "a" for frame in live)
-    assert live[2]["altered"] == "x"
+    assert live[1]["altered"] == "x"
     assert live[3]["status"] == "failed"
     assert told(receipts, "a") == live
 
@@ -71,3 +71,16 @@ def test_a_sender_that_has_gone_hears_no_more() -> None:
     receipts.unwatch(frames.append)
     receipts.observe(api.Delivery(message_id="a", state="delivered"))
     assert len(frames) == 1
+
+
+def test_a_message_that_was_steered_into_a_turn_ends_with_it() -> None:
+    receipts = Receipts(Clock())
+    receipts.accept("a")
+    receipts.accept("b")
+    live = told(receipts, "b")
+    receipts.observe(api.TurnStarted(turn=1, message_id="a"))
+    receipts.observe(api.Delivery(message_id="a", state="delivered"))
+    receipts.observe(api.Delivery(message_id="b", state="delivered"))
+    receipts.observe(api.TurnCompleted(turn=1, status="completed"))
+    assert [frame["type"] for frame in live] == ["accepted", "delivered", "turn.started", "turn.completed"]
+    assert [frame["type"] for frame in told(receipts, "a")][-1] == "turn.completed"

@@ -53,7 +53,7 @@ async def test_a_message_and_its_receipts(tmp_path: Path, serve_app: Serve, path
             api.Delivery(message_id="e1", state="delivered"),
             api.TurnCompleted(turn=1, status="completed"),
         )
-        assert [(await client.hear())["type"] for _ in range(3)] == ["turn.started", "delivered", "turn.completed"]
+        assert [(await client.hear())["type"] for _ in range(3)] == ["delivered", "turn.started", "turn.completed"]
         sent = [command for command in session.core.commands if isinstance(command, api.SendMessage)]
         assert [(command.text, command.sender, command.steer) for command in sent] == [("hello", "me", True)]
         await client.say(text="hello", event_id="e1")
