@@ -9,6 +9,7 @@ run came out equal to the truth but for these losses, without a dialog and witho
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,8 @@ _VAGUE = (
     "reasoning_merged",
 )
 
+
+_ERROR = re.compile(r"(?:error|\w*Error)\b.*:", re.IGNORECASE)
 
 # They would explain anything in a message; a release has them only where a person has put them into its row.
 _BY_HAND = {"markdown_html", "markdown_lists", "wrapped_words", "output_layout"}
@@ -137,7 +140,7 @@ def _examine(job: Job, finding: Finding) -> None:
     finding.problems = run.problems
     if not any(isinstance(event, Ready) for event in run.events):
         exits = [event for event in run.events if isinstance(event, Exited)]
-        said = [line.strip() for line in exits[-1].screen if "rror" in line] if exits else []
+        said = [line.strip() for line in exits[-1].screen if _ERROR.match(line.strip())] if exits else []
         finding.error = said[0] if said else "; ".join(run.problems) or "it never became ready"
         return
     run.truth.save(recording.with_suffix(".truth.json"))
