@@ -203,6 +203,10 @@ def load(name: str | Path) -> Scenario:
     Raises:
         LabError: there is none of that name, or its file is not right; the message names the key.
     """
+    from codexbridge.lab import wild  # it is made of what is defined here
+
+    if (drawn := wild.scenario(str(name))) is not None:
+        return drawn
     given = Path(name)
     places = [given, given / "scenario.toml", *(place / str(name) / "scenario.toml" for place in folders())]
     file = next((place for place in places if place.is_file()), None)

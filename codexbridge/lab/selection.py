@@ -15,13 +15,14 @@ from typing import TypeVar
 import msgspec
 
 from codexbridge.grammar.releases import table, version_key
-from codexbridge.lab import fixture, npm, scenario
+from codexbridge.lab import fixture, npm, scenario, wild
 from codexbridge.lab.errors import LabError
 
 T = TypeVar("T")
 
 _COMPARISON = re.compile(r"(>=|<=|>|<|=)\s*(\d+(?:\.\d+)*)\Z")
 _RANGE = re.compile(r"(\d+(?:\.\d+)*)\.\.(\d+(?:\.\d+)*)\Z")
+_SERIES = re.compile(r"wild-(\d+)\.\.(\d+)\Z")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?\Z")
 
 
@@ -108,6 +109,8 @@ def _holds(version: str, sign: str, bound: str) -> bool:
 def scenarios(text: str) -> list[str]:
     """The scenarios that ``text`` names: names joined by commas, or ``all``; ``!name`` takes one out.
 
+    ``wild-17`` is drawn at random from that number, ``wild-1..9`` are nine of these (:mod:`codexbridge.lab.wild`).
+
     Raises:
         LabError: there is none of that name.
     """
@@ -115,9 +118,12 @@ def scenarios(text: str) -> list[str]:
     found: list[str] = []
     for word in filter(None, (part.strip() for part in text.split(","))):
         name = word.removeprefix("!")
-        if name != "all" and name not in known:
-            raise LabError(f"no scenario {name!r}; there are: {', '.join(known) or 'none'}")
+        series = _SERIES.match(name)
+        if name != "all" and name not in known and not series and not wild.NAME.match(name):
+            raise LabError(f"no scenario {name!r}; there are: {', '.join(known) or 'none'}, and wild-1, wild-2, ...")
         named = known if name == "all" else [name]
+        if series:
+            named = [f"wild-{number}" for number in range(int(series[1]), int(series[2]) + 1)]
         found = [one for one in found if one not in named] if word.startswith("!") else [*found, *named]
     if not found:
         raise LabError(f"--scenarios {text} names no scenario")
