@@ -37,10 +37,10 @@ def question(kind: str) -> Json:
     if kind == "url":
         url = "http://127.0.0.1:9/sign-in"
         return {"mode": "url", "message": "Sign in to go on.", "url": url, "elicitationId": "elicitation-1"}
-    fields = {"choice": {"colour": _CHOICE}, "text": {"name": _TEXT}}.get(kind, {})
+    fields: Json = {"colour": _CHOICE} if kind == "choice" else {"name": _TEXT} if kind == "text" else {}
     schema: Json = {"type": "object", "properties": fields}
     if fields:
-        schema |= {"required": [*fields]}
+        schema["required"] = [str(name) for name in fields]
     return {"message": "The lab wants to know something.", "requestedSchema": schema}
 
 
