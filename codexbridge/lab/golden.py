@@ -40,7 +40,7 @@ def goldens(passed: Replay) -> dict[str, str]:
 
 
 def screens_text(screens: Mapping[str, Sequence[str]]) -> str:
-    """The rows at each marker, in one file: ``@ marker``, then ``|row`` each. What did not change is said, not repeated."""
+    """The rows at each marker: ``@ marker``, then ``|row`` each. What did not change is said, not repeated."""
     lines: list[str] = []
     before: Sequence[str] | None = None
     for label, rows in screens.items():
