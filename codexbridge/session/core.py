@@ -11,7 +11,7 @@ from collections import Counter, deque
 import msgspec
 
 from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
-from codexbridge.grammar.live import LiveView, read
+from codexbridge.grammar.live import LiveView, OpenDialog, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.rawtext import raw_commands
 from codexbridge.grammar.releases import Release, Table, table
@@ -44,7 +44,7 @@ from codexbridge.session.api import (
     Unrecognized,
     Wedged,
 )
-from codexbridge.session.dialogs import Desk, Dialogs
+from codexbridge.session.dialogs import Desk, Dialogs, Lookout
 from codexbridge.session.gate import Gate
 from codexbridge.session.headings import Headings
 from codexbridge.session.interrupts import Interrupts
@@ -107,6 +107,7 @@ class Session:
         self.traits = traits(self.look.traits, facts)
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
+        self.lookout = Lookout(self.dialogs.desk)
         self.interrupts = Interrupts(self.traits)
         self.readback = ReadBack(self.release.traits.get("scroll"))
         self.headings = Headings(self.look.signals.get("own_status"))
@@ -179,6 +180,7 @@ class Session:
         elif isinstance(command, Interrupt):
             if self.turns.running:
                 self.interrupts.want()
+                self.dialogs.interrupt()
         elif isinstance(command, Keys):
             for key in command.keys:
                 if key.startswith("text:"):
@@ -229,6 +231,7 @@ class Session:
             self._seen_at + _GREETING if self._seen_at is not None and not self._ready else None,
             *self.reading.deadlines(),
             self._patience(),
+            self._unasked(),
             *self.restating.deadlines(),
         ]
         future = [time for time in times if time is not None and time > self._now]
@@ -397,10 +400,24 @@ class Session:
                 self._cell(event)
             self._steps(self.tracker.live(running))
         self.turns.blocked = view.dialog is not None or self._second
-        for said in self.dialogs.see(view.dialog, self._now):
+        self._ask(view.dialog)
+
+    def _ask(self, dialog: OpenDialog | None) -> None:
+        if dialog is None and self.dialogs.hidden and self.lookout.deadline(self.view, True, 0.0) is not None:
+            return
+        for said in self.dialogs.see(dialog, self._now):
             if isinstance(said, DialogOpened):
                 self.tracker.asked(said.subject)
             self._say(said)
+
+    def _unasked(self) -> float | None:
+        """When a screen without a composer counts as a dialog that no rule knows."""
+        if self.frame is None or self._second or self.dialogs.open is not None or self._wedged or self._closing:
+            return None
+        if self.traits.paste == "bracketed" and not self.terminal.modes.bracketed_paste:
+            # It has given the terminal back, and is about to end.
+            return None
+        return self.lookout.deadline(self.view, self._ready, self.turns.last)
 
     def _begin_turn(self, message_id: str | None) -> None:
         self._preview = ""
@@ -470,12 +487,18 @@ class Session:
         self._read_back()
         if self.turns.over(self._now) and self._settle_at is None and not self.readback.active:
             self._end_turn()
+        if self.frame is not None and (limit := self._unasked()) is not None and self._now >= limit:
+            self._ask(self.lookout.guess([row.text for row in self.frame.rows]))
         self._press(*self.dialogs.step(self._now))
         if (limit := self._patience()) is not None and self._now >= limit and not self._given_up:
             self._given_up = True
             self.interrupts.want()
         if not self.turns.blocked:
-            self._press(*self.interrupts.step(self.view.busy, self.turns.last, self._now))
+            self._press(*self.interrupts.step(self.view.busy, self.turns.last, self._now, self.turns.ending))
+        if self._given_up and self.turns.running and self.interrupts.failed(self._now):
+            # It cannot be stopped either. What the turn did stays done, so its message is not given again.
+            self._end_turn()
+            self._wedge("a turn without a sign of life cannot be stopped", ())
         rests = self._ready and not self._wedged and self._settle_at is None
         rests = rests and not self._second and not self.gate.shut
         rests = rests and not self.readback.active

@@ -71,6 +71,11 @@ class Turns:
         self._busy = busy
         self.acted = self.acted or busy
 
+    @property
+    def ending(self) -> bool:
+        """Codex has said that the turn is over, and what belongs to it is still being read."""
+        return self._told
+
     def begin(self, at: float, message_id: str | None) -> int:
         """A user message was echoed while no turn ran."""
         self.number += 1
