@@ -12,6 +12,7 @@ from codexbridge.items.body import cut
 from codexbridge.items.markdown import markdown
 from codexbridge.items.marked import marked
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
+from codexbridge.items.rich import lit
 from codexbridge.items.text import message_lines, plain, unwrapped
 from codexbridge.transcript.lines import Line
 
@@ -53,7 +54,10 @@ def draft(cell: Cell, look: Look) -> list[AnyItem]:
 
 
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
-    text = plain(unwrapped(message_lines(cell), look.columns)).strip("\n")
+    lines = unwrapped(message_lines(cell), look.columns)
+    text = plain(lines).strip("\n")
+    if look.markdown == "drawn":
+        text = markdown(lit(lines))
     # A label with nothing below it says nothing.
     return [Reasoning(id="", text=text)] if text else []
 
