@@ -148,18 +148,21 @@ class _Scorer:
         return self.result
 
     def _after_reads(self, place: int) -> bool:
-        """Whether a command that nobody saw comes after another one, which may have been a group of reads, and
-        nothing else between."""
+        """Whether a command that nobody saw ended while a group of reads was open: it runs beside a read, or comes
+        after one with nothing drawn between."""
         one = self.expected[place]
         if one.kind != "command_execution":
             return False
         seen = {n: many for some, many in self.found.pairs for n in some}
+        beside = [n for n, other in enumerate(self.expected) if one.group and other.group == one.group]
+        if any(n in seen and _READ.match(self.expected[n].entry.text) for n in beside):
+            return True
         for before in range(place - 1, -1, -1):
             other = self.expected[before]
             if other.turn != one.turn or (before in seen and other.kind != "command_execution"):
                 return False
             if before in seen:
-                return True
+                return _READ.match(other.entry.text) is not None
         return False
 
     def _extra(self, n: int) -> None:
@@ -209,11 +212,22 @@ class _Scorer:
         entry = expected.entry
         want, have = folded(plain(entry.text)), folded(plain(item.text))
         right, loss = want == have, ""
+        if not right and folded(_unmarked(plain(entry.text))) == folded(_unmarked(plain(item.text))):
+            # A dash is a form that says the same: whether a line of code or an item of a list has it is Markdown's.
+            right = True
         if not right and entry.state == "cut":
             right = folded(entry.text).startswith(folded(item.text)) or want.startswith(have)
             loss = "" if right else "interrupted_text"
         if not right:
-            for name in ("dropped_text", "markdown_lists", "markdown_html", "wrapped_words", "zero_width"):
+            for name in (
+                "dropped_text",
+                "hurried_text",
+                "markdown_code",
+                "markdown_lists",
+                "markdown_html",
+                "wrapped_words",
+                "zero_width",
+            ):
                 if name in self.losses and self._explains(name, want, have):
                     loss = name
         self._check("text", right, want, have, loss)
@@ -226,6 +240,11 @@ class _Scorer:
             return have.endswith(want)
         if loss == "zero_width":
             return "".join(ch for ch in want if cell_width(ch)) == "".join(ch for ch in have if cell_width(ch))
+        if loss == "hurried_text":
+            # A link that is cut is drawn twice over.
+            return len(have) < len(want) and (_within(list(have), list(want)) or alike(want, have) > 0.9)
+        if loss == "markdown_code":
+            return len(have) < len(want) and _within(have.split(), want.split())
         if loss == "wrapped_words":
             return want.replace(" ", "") == have.replace(" ", "")
         return alike(want, have) > 0.6
@@ -272,13 +291,11 @@ class _Scorer:
             shown = [line for line in have if not _NOT_SHOWN.fullmatch(line)]
             if "output_elided" in self.losses and item.elided and _within(shown, want):
                 loss = "output_elided"
-            elif "output_failed" in self.losses and failed and not have:
-                loss = "output_failed"
             elif "output" in self.losses and not failed and not have:
                 loss = "output"
             elif "command_parsed" in self.losses and item.parsed and not have:
                 loss = "command_parsed"
-            elif "output_head" in self.losses and want[-len(have) :] == have:
+            elif "output_head" in self.losses and not item.elided and have == want[len(want) - len(have) :]:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
@@ -353,6 +370,11 @@ class _Scorer:
         )
 
 
+def _unmarked(text: str) -> str:
+    """``text`` without the dashes that lines begin with."""
+    return re.sub(r"^[ \t]*[-*+] ", "", text, flags=re.MULTILINE)
+
+
 def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
     path, moved = str(change.get("path", "")), str(change.get("move_path") or "")
     base = [part.rpartition("/")[2] for part in (path, moved)]
@@ -393,11 +415,20 @@ def _joined(command: str) -> str:
     return re.sub(r"\s+", "", command)
 
 
+_READ = re.compile(r"\s*(?:cat|sed|head|tail|nl|bat|less|more|wc|ls|tree|find|fd|rg|grep|git (?:grep|ls-files))\b")
+"""Commands that Codex reads for the user and draws as a group: files shown, searched, listed."""
+
+_IN_MESSAGES = (
+    *("dropped_text", "hurried_text", "markdown_code", "markdown_lists", "markdown_html"),
+    *("wrapped_words", "zero_width"),
+)
+"""Losses that may explain a message that differs."""
+
 _NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")
 
 
 def _within(some: list[str], all_: list[str]) -> bool:
-    """Whether ``some`` are lines of ``all_``, in order."""
+    """Whether ``some`` (lines, words, characters) are in ``all_``, in order."""
     rest = iter(all_)
     return all(any(line == other for other in rest) for line in some)
 
