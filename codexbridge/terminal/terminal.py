@@ -55,7 +55,9 @@ _NOTHING: Operation = (CALL, _nothing, ())
 class Terminal:
     """A screen of ``columns`` x ``rows`` with a parser before it."""
 
-    def __init__(self, columns: int = 400, rows: int = 150, frames: Frames = "sync", controls: Controls = "obeyed") -> None:
+    def __init__(
+        self, columns: int = 400, rows: int = 150, frames: Frames = "sync", controls: Controls = "obeyed"
+    ) -> None:
         """``frames``: what ends a picture besides the end of a synchronized update: nothing but quiet time, or the
         cursor being hidden once more (``cursor``), with which some programs end each redraw, or the first of the
         whole lines that the next redraw erases (``erase``).
@@ -143,6 +145,7 @@ class Terminal:
 
     def _interpret(self, token: str) -> Operation:
         """The operation of a control token; remembered, unless it carries a payload or is malformed."""
+        operation: Operation
         if (position := read_position(token)) is not None:
             return self._remember(token, (POSITION, *position))
         kind = token[1:2]
