@@ -102,10 +102,11 @@ def _code(texts: Sequence[str]) -> list[str]:
 def _item(line: Line, base: Style) -> _Item | None:
     found = _NUMBER.fullmatch(line.text)
     if found:
-        # A number has a colour of its own; the last digit stands where all of this depth end.
-        if first_style(line).fg in ("default", base.fg) or (found.end("mark") - 2) % _STEP:
+        # A number has a colour of its own, and is set flush right unless it has no room for that.
+        width = found.end("mark") - 1 if found["indent"] else 1
+        if first_style(line).fg in ("default", base.fg) or width % _STEP != 1:
             return None
-        depth = (found.end("mark") - 2) // _STEP + 1
+        depth = width // _STEP + 1
     else:
         found = _BULLET.fullmatch(line.text)
         if found is None or first_style(line).fg not in ("default", base.fg):
