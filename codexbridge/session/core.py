@@ -79,7 +79,8 @@ class Session:
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         size = columns or self.release.columns, rows or self.release.rows
-        self.terminal = Terminal(*size, self.release.frames, tabs="cells", controls=self.release.controls)
+        row = self.release
+        self.terminal = Terminal(*size, row.frames, tabs="cells", controls=row.controls, functions=row.functions)
         self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
@@ -106,6 +107,8 @@ class Session:
         self._closing = False
         self._exited = False
         self._wedged = False
+        self._early: list[CellEvent] = []
+        """Of a cell that stands above the echo of the message that it is about."""
         self._restored = resumed
         """What Codex draws is the conversation before this start, until a message of ours is echoed."""
         self.frame: Frame | None = None
@@ -137,6 +140,7 @@ class Session:
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
+        self._belated()
         self.second.release()
         frame = self.frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
@@ -259,6 +263,9 @@ class Session:
             return
         if cell.kind == "chrome":
             return
+        if cell.rule.early and self.turns.busy and not (self.turns.running or self._exited):
+            self._early.append(event)
+            return
         message: SendMessage | None = None
         if cell.kind == "user_message" and event.what == "opened":
             message = self._post.opened()
@@ -283,6 +290,14 @@ class Session:
         steps = self.tracker.cell(event)
         self._heed(steps)
         self.second.cell(event, steps, self.turns.number, self._now)
+        if cell.kind == "user_message" and event.what == "closed":
+            self._belated()
+
+    def _belated(self) -> None:
+        """What stood above the echo of its message."""
+        early, self._early = self._early, []
+        for event in early:
+            self._cell(event)
 
     def _heed(self, steps: list[Step]) -> None:
         """Steps mean something to the turn and to the message on its way, too."""
@@ -406,6 +421,7 @@ class Session:
             self._begin_turn(message.id)
             self.turns.acted = True
             self._post.unseen(message, self._now)
+            self._belated()
 
     def _look_ready(self) -> None:
         """The composer is there, and the history has begun: what is sent before that, some releases draw over."""
