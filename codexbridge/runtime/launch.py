@@ -79,6 +79,9 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
     if "UTF-8" not in _locale(inherited).upper().replace("UTF8", "UTF-8"):
         inherited["LC_ALL"] = "C.UTF-8"
     argv = [str(program), *row.flags]
+    asks = row.traits.get("asks")
+    if settings.approvals != "decline" and asks and "-a" in row.flags:
+        argv[argv.index("-a") + 1] = str(asks)
     if row.traits.get("settings") == "environment":
         inherited |= {"HOME": str(home.path), "OPENAI_API_KEY": settings.api_key or "none"}
         if settings.base_url:

@@ -386,6 +386,8 @@ class Session:
             self._end_turn()
         if self.frame is not None and (limit := self._unasked()) is not None and self._now >= limit:
             self._ask(self.lookout.guess([row.text for row in self.frame.rows]))
+        if words := self.dialogs.words(self._now):
+            self._keyboard.paste(words)
         self._keyboard.press(*self.dialogs.step(self._now))
         if self.turns.stalled(self._now):
             self.interrupts.want()
