@@ -133,10 +133,16 @@ class Session:
         self.second.end()
         self._take(self.terminal.settle())
         if self.turns.running:
+            if self.interrupts.wanted:
+                self.turns.interrupted()
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
         self.second.release()
+        if not self._closing and self.interrupts.quit(at):
+            # The turn was over a moment before the key that stops it came, and an idle Codex takes it for a farewell.
+            self._wedge("it ended when its turn was stopped", None)
+            return
         frame = self.frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
