@@ -78,7 +78,8 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
+        size = columns or self.release.columns, rows or self.release.rows
+        self.terminal = Terminal(*size, self.release.frames, tabs="cells")
         self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
