@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from codexbridge.lab.errors import LabError
+from codexbridge.platform.redact import Redactor, secrets_of
 
 out = Console(highlight=False)
 """Results go here."""
@@ -23,6 +25,11 @@ _WIDE = 200
 def table(grid: Table) -> None:
     """Print a table whole: where there is no terminal to fit, its lines are as long as they are."""
     (out if out.is_terminal else Console(file=out.file, width=_WIDE, highlight=False)).print(grid)
+
+
+def complain(problem: str) -> None:
+    """Tell a person what is wrong, in one line on standard error and without any secret of the environment."""
+    click.echo(f"error: {Redactor(secrets_of(os.environ.items()))(problem)}", err=True)
 
 
 @contextmanager

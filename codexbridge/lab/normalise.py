@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from codexbridge.lab.cast import Cast, Event
+from codexbridge.platform.redact import REPLACEMENT, Redactor
 
 
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -63,6 +64,7 @@ class Normaliser:
     def __init__(self, rules: Iterable[Rule] = RULES) -> None:
         self.rules = list(rules)
         self._compiled = [(rule, re.compile(rule.pattern)) for rule in self.rules]
+        self._redactor = Redactor()
         self.counts: dict[str, int] = {}
 
     def text(self, text: str) -> str:
@@ -78,7 +80,10 @@ class Normaliser:
                 self.counts[rule.name] = self.counts.get(rule.name, 0) + 1
             if pieces:
                 text = "".join([*pieces, text[start:]])
-        return text
+        masked = self._redactor.masked(text)
+        if masked != text:
+            self.counts["key"] = self.counts.get("key", 0) + masked.count(REPLACEMENT) - text.count(REPLACEMENT)
+        return masked
 
     def cast(self, cast: Cast) -> Cast:
         """A recording with everything replaced, event by event as long as before."""
