@@ -6,7 +6,7 @@
         case.toml         release, size, flags, exit status, what was normalised, allowed losses
         session.cast      what the terminal was given; machine-written, never edited
         truth.json        what the scripted model said and what each tool answered
-        screens/<marker>.txt, transcript.txt, items.jsonl, events.jsonl     goldens, one per seam
+        screens.txt, transcript.txt, items.jsonl, events.jsonl     goldens, one per seam
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -24,7 +24,7 @@ from codexbridge.platform.project import Projector
 from codexbridge.session import api
 from codexbridge.session.api import AnyEvent
 
-SEAMS = ("screens/", "transcript.txt", "items.jsonl", "events.jsonl")
+SEAMS = ("screens.txt", "transcript.txt", "items.jsonl", "events.jsonl")
 """In the order in which data flows."""
 
 _STEPS = {api.ItemStarted: "started", api.ItemUpdated: "updated", api.ItemCompleted: "completed"}
@@ -32,11 +32,24 @@ _STEPS = {api.ItemStarted: "started", api.ItemUpdated: "updated", api.ItemComple
 
 def goldens(passed: Replay) -> dict[str, str]:
     """File name (relative to the fixture folder) -> content."""
-    files = {f"screens/{_file_name(label)}.txt": _lines(map(_short, rows)) for label, rows in passed.screens.items()}
+    files = {"screens.txt": screens_text(passed.screens)}
     files["transcript.txt"] = _lines(_short(styled(line)) for line in passed.transcript)
     files["items.jsonl"] = lifecycle_text(passed.events)
     files["events.jsonl"] = _lines(platform_events(passed.events, driven=False))
     return files
+
+
+def screens_text(screens: Mapping[str, Sequence[str]]) -> str:
+    """The rows at each marker: ``@ marker``, then ``|row`` each. What did not change is said, not repeated."""
+    lines: list[str] = []
+    before: Sequence[str] | None = None
+    for label, rows in screens.items():
+        if rows == before:
+            lines.append(f"@ {label}: as before")
+            continue
+        lines += [f"@ {label}", *(f"|{_short(row)}" for row in rows)]
+        before = rows
+    return _lines(lines)
 
 
 def lifecycle(events: Iterable[AnyEvent]) -> list[dict[str, Any]]:
@@ -168,7 +181,3 @@ def _short(line: str) -> str:
 
 def _dump(line: dict[str, Any]) -> str:
     return json.dumps(line, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _file_name(label: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", label).strip("-.") or "marker"

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import NamedTuple
 
 from codexbridge.items.model import AnyItem
@@ -142,8 +142,7 @@ def play(
     for step in steps(core, cast.events):
         events += step.events
         if step.marker is not None:
-            label = step.marker if step.marker not in screens else f"{step.marker} at {step.at:.3f}"
-            screens[label] = screen(core)
+            screens[_label(step.marker, screens)] = screen(core)
         if on_step:
             on_step(step, core)
     if "end" not in screens:
@@ -178,6 +177,15 @@ def accounts(passed: Replay) -> list[Account]:
             by_line[line.id] = (what, cell.rule.id)
     # A blank line between two cells is nobody's.
     return [Account(line, *by_line.get(line.id, ("chrome", "blank"))) for line in passed.transcript]
+
+
+def _label(marker: str, taken: Container[str]) -> str:
+    """The name of a marker's screen: a marker that comes again is counted."""
+    label, times = marker, 1
+    while label in taken:
+        times += 1
+        label = f"{marker} ({times})"
+    return label
 
 
 def _catch_up(core: Session, at: float) -> Iterator[Step]:

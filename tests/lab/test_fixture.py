@@ -45,11 +45,11 @@ def test_what_contradicts_the_truth_is_not_blessed(made: fixture.Fixture) -> Non
 def test_goldens_are_accepted_by_kind(made: fixture.Fixture) -> None:
     keep.bless(made)
     (made.folder / "items.jsonl").write_text("old\n")
-    (made.folder / "screens" / "stray.txt").write_text("stray\n")
+    (made.folder / "stray.txt").write_text("stray\n")
     (made.folder / "transcript.txt").unlink()
     new = golden.goldens(made.play())
     assert made.accept(new, ["create"]) == [f"create {made.name}/transcript.txt"]
-    assert made.accept(new, ["trim"]) == [f"trim {made.name}/screens/stray.txt"]
+    assert made.accept(new, ["trim"]) == [f"trim {made.name}/stray.txt"]
     assert made.accept(new, ["fix"]) == [f"fix {made.name}/items.jsonl"]
     assert made.goldens() == new
 

@@ -12,9 +12,7 @@ from .tiny import RELEASE, recording
 def test_one_golden_per_seam_and_no_times() -> None:
     files = golden.goldens(replay.play(recording(), RELEASE))
     assert set(files) == {
-        "screens/turn-1.txt",
-        "screens/turn-1-done.txt",
-        "screens/end.txt",
+        "screens.txt",
         "transcript.txt",
         "items.jsonl",
         "events.jsonl",
@@ -26,6 +24,12 @@ def test_one_golden_per_seam_and_no_times() -> None:
     assert events == ["session.init", "agent.tool_call", "agent.tool_result", "agent.text"]
 
 
+def test_screens_are_rows_by_marker_and_what_did_not_change_is_not_repeated() -> None:
+    assert golden.screens_text({"turn 1": ("a", "@ b"), "turn 1 done": ("a", "@ b"), "end": ("a", "", "c")}) == (
+        "@ turn 1\n|a\n|@ b\n@ turn 1 done: as before\n@ end\n|a\n|\n|c\n"
+    )
+
+
 def test_slower_gives_the_same_goldens() -> None:
     cast = recording()
     slower = cast._replace(events=[event._replace(time=event.time * 1.5) for event in cast.events])
@@ -33,8 +37,8 @@ def test_slower_gives_the_same_goldens() -> None:
 
 
 def test_changed_names_the_guilty_layer_first() -> None:
-    old = {"events.jsonl": "a", "transcript.txt": "a", "screens/end.txt": "a"}
-    new = {"events.jsonl": "b", "transcript.txt": "b", "screens/end.txt": "a", "items.jsonl": "c"}
+    old = {"events.jsonl": "a", "transcript.txt": "a", "screens.txt": "a"}
+    new = {"events.jsonl": "b", "transcript.txt": "b", "screens.txt": "a", "items.jsonl": "c"}
     assert golden.changed(old, new) == ["transcript.txt", "items.jsonl", "events.jsonl"]
 
 
