@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -29,7 +31,18 @@ def table(grid: Table) -> None:
 
 def complain(problem: str) -> None:
     """Tell a person what is wrong, in one line on standard error and without any secret of the environment."""
-    click.echo(f"error: {Redactor(secrets_of(os.environ.items()))(problem)}", err=True)
+    with suppress(OSError):
+        click.echo(f"error: {Redactor(secrets_of(os.environ.items()))(problem)}", err=True)
+
+
+def leave(status: int) -> NoReturn:
+    """Exit with ``status``, even where standard error or output cannot be written, which Python would make 120."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        os._exit(status)
+    sys.exit(status)
 
 
 @contextmanager

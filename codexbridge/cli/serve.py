@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
-from codexbridge.cli.console import complain
+from codexbridge.cli.console import complain, leave
 from codexbridge.runtime.errors import StartError
 
 
@@ -83,4 +82,4 @@ def serve(
         complain(str(error))
         report(error, environment)
         status = error.status
-    sys.exit(status)
+    leave(status)

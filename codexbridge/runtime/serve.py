@@ -298,6 +298,7 @@ class _Running:
             losses=row.losses,
             verify=settings.verify,
             repair=settings.repair,
+            usage=settings.usage,
         )
         self.bridge.metrics.gauge("repaired_items", "Items sent from the rollout file.", lambda: core.repaired)
         return core

@@ -60,7 +60,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CODEXBRIDGE_ALLOWED_HOSTS", "", "Names besides localhost and addresses that requests may use, by comma."),
     Variable("CODEXBRIDGE_ALLOWED_ORIGINS", "", "Origins of web pages that may call the ports, by comma."),
     Variable("CODEXBRIDGE_ALLOW_KEYS", "", "`true`: clients may press keys in Codex."),
-    Variable("CODEXBRIDGE_USAGE", "", "`true`: send `agent.usage` after each turn."),
+    Variable(
+        "CODEXBRIDGE_USAGE",
+        "",
+        "`true`: send `agent.usage` after each turn: from the rollout file under CODEXBRIDGE_REPAIR or _VERIFY, else"
+        " one total from the footer, where the release shows it.",
+    ),
     Variable("CODEXBRIDGE_VERIFY", "", "`rollout`: hold each turn against Codex's rollout file (`bridge.drift`)."),
     Variable("CODEXBRIDGE_REPAIR", "", "`rollout`: send from that file what the release never draws (run.sh: on)."),
     Variable("CODEXBRIDGE_LOG", "info", "`debug`, `info`, `warning` or `error`."),

@@ -43,7 +43,7 @@ from codexbridge.session.post import Post
 from codexbridge.session.readback import ReadBack
 from codexbridge.session.second import SecondReadings
 from codexbridge.session.traits import traits
-from codexbridge.session.turns import Timing, Turns
+from codexbridge.session.turns import Timing, Turns, figure
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
@@ -337,6 +337,7 @@ class Session:
                 status=status,
                 error=error,
                 duration=self.turns.duration,
+                tokens=figure(self.view.footer.get("tokens")),
                 context_left=int(left) if left else None,
             )
         )
