@@ -141,7 +141,8 @@ async def _run(prepared: Prepared, redactor: Redactor) -> int:
         await running.stop(outcome)
         if sidecar is not None:
             await sidecar.close()
-    log.info("%s: %s", "session completed" if outcome.success else "session failed", bridge.loggable(outcome.text))
+    words = "as asked" if outcome.quoted and not log.isEnabledFor(logging.DEBUG) else bridge.loggable(outcome.text)
+    log.info("%s: %s", "session completed" if outcome.success else "session failed", words)
     return 0 if outcome.success else 1
 
 

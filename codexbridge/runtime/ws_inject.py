@@ -24,7 +24,7 @@ from codexbridge.platform import wire
 from codexbridge.platform.redact import Redactor
 from codexbridge.runtime.hub import Hub, Reader
 from codexbridge.runtime.inject_app import ShutdownRequest, shutdown_request
-from codexbridge.runtime.receipts import Busy, Frame, Receipts, Watcher
+from codexbridge.runtime.receipts import Busy, Frame, Receipts, Watcher, is_last
 from codexbridge.session import api
 from codexbridge.terminal import records
 
@@ -43,6 +43,7 @@ class Channel(Protocol):
     hub: Hub
     allow_keys: bool
     redactor: Redactor
+    turn_running: bool
 
     def inject(self, body: dict[str, Any]) -> None:
         """A message came in; raises :exc:`Busy` where too many wait."""
@@ -132,7 +133,9 @@ class _Conversation:
         except (Refused, ValueError) as error:
             reply = {"type": "error", "message": str(error)}
         except Exception as error:
-            log.exception("a frame could not be handled")
+            # The words of an exception may quote the frame.
+            log.error("a frame could not be handled: %s", type(error).__name__)
+            log.debug("the frame that could not be handled", exc_info=True)
             reply = {"type": "error", "message": f"{type(error).__name__}: {error}"}
         if reply is not None:
             self._say(reply if ref is None else {**reply, "ref": ref})
@@ -174,6 +177,8 @@ class _Conversation:
         self._channel.inject({**frame, "event_id": event_id})
 
         def tell(receipt: Frame) -> None:
+            if is_last(receipt) and tell in self._watchers:
+                self._watchers.remove(tell)
             self._say(receipt if ref is None else {**receipt, "ref": ref})
 
         self._watchers.append(tell)
@@ -181,8 +186,9 @@ class _Conversation:
         return None
 
     def _interrupt(self, frame: Frame) -> Frame:
+        running = self._channel.turn_running
         self._channel.tell_core(api.Interrupt())
-        return {"type": "ok", "for": "interrupt"}
+        return {"type": "ok", "for": "interrupt", "running": running}
 
     def _answer(self, frame: Frame) -> Frame:
         dialog, choice = frame.get("dialog_id", frame.get("request_id")), frame.get("choice")

@@ -22,7 +22,7 @@ class Function(NamedTuple):
 
 CONTROLS = {
     "\b": Function("screen", "backspace"),
-    "\t": Function("screen", "tab"),
+    "\t": Function("screen", "tab_character"),
     "\n": Function("screen", "linefeed"),
     "\v": Function("screen", "linefeed"),
     "\f": Function("screen", "linefeed"),

@@ -17,6 +17,8 @@ class Drawing(Editing):
     inserting: bool
     """IRM: what is drawn pushes the rest of the row to the right."""
     last_drawn: str
+    tab_cells = False
+    """A tab is drawn into a cell of its own."""
 
     def draw(self, data: str) -> None:
         """Draw ``data``, which holds no controls."""
@@ -77,6 +79,13 @@ class Drawing(Editing):
                     line.clip(columns)
                 if not self.autowrap:
                     cursor.x = columns - 1
+
+    def tab_character(self) -> None:
+        """HT in a text: on to the next stop, or a character of one cell (``tab_cells``)."""
+        if self.tab_cells:
+            self._draw_cells("\t", 1)
+        else:
+            self.tab()
 
     def _wrap(self) -> None:
         line = self.grid[self.cursor.y]

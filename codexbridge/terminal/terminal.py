@@ -53,13 +53,21 @@ _NOTHING: Operation = (CALL, _nothing, ())
 class Terminal:
     """A screen of ``columns`` x ``rows`` with a parser before it."""
 
-    def __init__(self, columns: int = 400, rows: int = 150, frames: Frames = "sync") -> None:
+    def __init__(
+        self, columns: int = 400, rows: int = 150, frames: Frames = "sync", tabs: Literal["stops", "cells"] = "stops"
+    ) -> None:
         """``frames``: what ends a picture besides the end of a synchronized update: nothing but quiet time, or the
         cursor being hidden once more (``cursor``), with which some programs end each redraw, or the first of the
-        whole lines that the next redraw erases (``erase``)."""
+        whole lines that the next redraw erases (``erase``).
+
+        ``tabs``: a tab moves the cursor to the next stop, as on any terminal, or it is a character that takes one
+        cell (``cells``). The second is how programs reckon that keep a picture of their own and write what changes:
+        a tab in a text puts a real terminal out of step with them, and later changes land on top of the text.
+        """
         if columns < 1 or rows < 1:
             raise ValueError(f"terminal of {columns}x{rows}: give at least one column and one row")
         self.screen = Screen(columns, rows)
+        self.screen.tab_cells = tabs == "cells"
         self.modes = Modes()
         self._on_cursor = frames == "cursor"
         self._on_erase = frames == "erase"

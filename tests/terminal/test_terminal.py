@@ -207,3 +207,15 @@ def test_fifty_megabytes_of_one_string_are_not_kept(terminal: Terminal) -> None:
     assert held < 1 << 20
     assert terminal.snapshot().rows[0].text == "after"
     assert terminal.unhandled["oversized string"] == 1
+
+
+def test_a_tab_takes_a_cell_where_asked_so_that_changes_land_where_the_program_means_them() -> None:
+    # A program that keeps a picture of its own: a tab, text, a change behind it by its own reckoning, a blank skipped.
+    written = b"\x1b[1;1H$ \tmake all\x1b[1;9HALL \x1b[2;1Ha\tb"
+    stops, cells = Terminal(40, 6), Terminal(40, 6, tabs="cells")
+    for terminal, expected in ((stops, "$       ALL  all"), (cells, "$ \tmake ALL")):
+        terminal.feed(written)
+        (frame,) = terminal.settle()
+        assert isinstance(frame, Frame)
+        assert frame.rows[0].text == expected
+    assert cells.snapshot().rows[1].text == "a\tb"
