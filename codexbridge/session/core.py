@@ -79,7 +79,7 @@ class Session:
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         size = columns or self.release.columns, rows or self.release.rows
-        self.terminal = Terminal(*size, self.release.frames, tabs="cells")
+        self.terminal = Terminal(*size, self.release.frames, tabs="cells", controls=self.release.controls)
         self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
