@@ -63,9 +63,10 @@ def _tables(kind: str) -> dict[str, Any]:
         tables |= {"approval_policy": "on-request", "sandbox_mode": "danger-full-access"}
     if kind == "network":
         tables["features"] |= {"network_proxy": True}
+        folders = {":minimal": "read", ":project_roots": {".": "write"}}
         tables |= {
             "default_permissions": "lab",
-            "permissions": {"lab": {"filesystem": {":root": "write"}, "network": {"enabled": True, "mode": "limited"}}},
+            "permissions": {"lab": {"filesystem": folders, "network": {"enabled": True}}},
         }
         del tables["sandbox_mode"]
     return tables

@@ -27,6 +27,7 @@ from codexbridge.platform.events import (
     UserMessage,
 )
 from codexbridge.platform.project import Projector, ended_by_itself
+from codexbridge.platform.redact import Redactor
 from codexbridge.runtime import uploads
 from codexbridge.runtime.driver import Driver
 from codexbridge.runtime.hub import Hub
@@ -85,6 +86,8 @@ class Bridge:
         """How many messages the core has that are not delivered."""
         self.screen: Callable[[], Frame | None] = lambda: None
         """What Codex shows."""
+        self.redactor = Redactor()
+        """Takes secrets out of what is shown beside the stream."""
         self.restart: Callable[[api.Wedged], None] = lambda wedged: None
         """Called when Codex has stopped listening."""
         self._messages: asyncio.Queue[api.SendMessage] = asyncio.Queue()

@@ -43,7 +43,7 @@ from codexbridge.session.post import Post
 from codexbridge.session.readback import ReadBack
 from codexbridge.session.second import SecondReadings
 from codexbridge.session.traits import traits
-from codexbridge.session.turns import Timing, Turns
+from codexbridge.session.turns import Timing, Turns, figure
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
@@ -79,7 +79,7 @@ class Session:
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         size = columns or self.release.columns, rows or self.release.rows
-        self.terminal = Terminal(*size, self.release.frames, tabs="cells")
+        self.terminal = Terminal(*size, self.release.frames, tabs="cells", controls=self.release.controls)
         self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
@@ -361,6 +361,7 @@ class Session:
                 status=status,
                 error=error,
                 duration=self.turns.duration,
+                tokens=figure(self.view.footer.get("tokens")),
                 context_left=int(left) if left else None,
             )
         )
