@@ -136,6 +136,10 @@ class DialogRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Choice (``accept``, ``accept_session``, ``decline``, ``cancel``) to key names."""
     select: tuple[str, ...] = ()
     """Keys after an option's own key, where that only moves the mark."""
+    labels: dict[str, str] = {}
+    """Choice to the pattern of the label of the option that makes it; goes before ``answers``."""
+    field: str = ""
+    """Pattern of a line that takes words instead of a choice."""
     always: str = ""
     """The choice that is made whatever the policy says: offers that nobody asked for are declined."""
     examples: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ from codexbridge.session.post import Post
 from codexbridge.session.readback import ReadBack
 from codexbridge.session.second import SecondReadings
 from codexbridge.session.traits import traits
-from codexbridge.session.turns import Timing, Turns
+from codexbridge.session.turns import Timing, Turns, figure
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
@@ -137,11 +137,17 @@ class Session:
         self.second.end()
         self._take(self.terminal.settle())
         if self.turns.running:
+            if self.interrupts.wanted:
+                self.turns.interrupted()
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
         self._belated()
         self.second.release()
+        if not self._closing and self.interrupts.quit(at):
+            # The turn was over a moment before the key that stops it came, and an idle Codex takes it for a farewell.
+            self._wedge("it ended when its turn was stopped", None)
+            return
         frame = self.frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
@@ -370,6 +376,7 @@ class Session:
                 status=status,
                 error=error,
                 duration=self.turns.duration,
+                tokens=figure(self.view.footer.get("tokens")),
                 context_left=int(left) if left else None,
             )
         )
@@ -402,6 +409,8 @@ class Session:
             self._end_turn()
         if self.frame is not None and (limit := self._unasked()) is not None and self._now >= limit:
             self._ask(self.lookout.guess([row.text for row in self.frame.rows]))
+        if words := self.dialogs.words(self._now):
+            self._keyboard.paste(words)
         self._keyboard.press(*self.dialogs.step(self._now))
         if self.turns.stalled(self._now):
             self.interrupts.want()
