@@ -26,6 +26,7 @@ ABSENT = {
     "hidden_after_reads": "command_execution",
     "interrupted_command": "command_execution",
     "output": "command_execution",
+    "output_failed": "command_execution",
 }
 """Losses that say that something is not drawn, and the kind of what is not."""
 
@@ -79,7 +80,7 @@ def proven(loss: str, truth: Truth, shown: Drawn) -> bool | None:
 
 
 def _absent(loss: str, entry: Entry, shown: str) -> bool:
-    if loss == "output":
+    if loss in ("output", "output_failed"):
         texts = (entry.output or "").splitlines()
     elif entry.kind == "reasoning":
         texts = [line for part in entry.parts or [entry.text] for line in part.splitlines()[1:]]
