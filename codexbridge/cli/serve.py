@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
+from codexbridge.cli.console import complain, leave
 from codexbridge.runtime.errors import StartError
 
 
@@ -57,6 +57,7 @@ def serve(
     never touched. Exit status: 0 when the session ended well, 1 when it did not, 2 for wrong usage.
     """
     from codexbridge.runtime import settings as settings_module
+    from codexbridge.runtime.serve import report
     from codexbridge.runtime.serve import serve as run
 
     environment = dict(os.environ)
@@ -78,6 +79,7 @@ def serve(
         settings = settings_module.read(environment, platform)
         status = run(settings, environment, environment.get("CODEXBRIDGE_LOG", "info"))
     except StartError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(str(error))
+        report(error, environment)
         status = error.status
-    sys.exit(status)
+    leave(status)

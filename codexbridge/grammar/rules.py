@@ -97,6 +97,8 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lines with the gutter before the row that stands for missing lines of the head; -1: any."""
     gutter_elision: str = ""
     empty: str = r"\(no output\)"
+    wraps: bool = False
+    """Whether commands and outputs wider than the screen are broken between words, as messages are."""
 
 
 class LiveRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -91,6 +91,16 @@ class TurnStarted(Event, frozen=True, tag=True, kw_only=True):
     """The ``SendMessage.id`` that began it, if one did."""
 
 
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens of one turn. ``input`` has ``cached`` in it, and ``output`` what was reasoned."""
+
+    input: int
+    cached: int
+    output: int
+    total: int
+    model: str = ""
+
+
 class TurnCompleted(Event, frozen=True, tag=True, kw_only=True):
     turn: int
     status: Literal["completed", "interrupted", "failed"]
@@ -98,6 +108,9 @@ class TurnCompleted(Event, frozen=True, tag=True, kw_only=True):
     duration: float | None = None
     """Seconds as Codex states them, where it does."""
     tokens: int | None = None
+    """Of the whole conversation, as the footer says, where it does: from 10,000 on it says thousands."""
+    usage: Usage | None = None
+    """What a second witness knows (never said by the core itself)."""
     context_left: int | None = None
     """Percent, from the footer, where shown."""
 

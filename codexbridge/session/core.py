@@ -11,7 +11,7 @@ from collections import Counter
 import msgspec
 
 from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
-from codexbridge.grammar.live import LiveView, read
+from codexbridge.grammar.live import LiveView, OpenDialog, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.releases import Release, Table, table
 from codexbridge.items.model import CommandExecution, Error
@@ -35,7 +35,7 @@ from codexbridge.session.api import (
     Unrecognized,
     Wedged,
 )
-from codexbridge.session.dialogs import Desk, Dialogs
+from codexbridge.session.dialogs import Desk, Dialogs, Lookout
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.keyboard import Keyboard
 from codexbridge.session.outbox import Outbox
@@ -43,7 +43,7 @@ from codexbridge.session.post import Post
 from codexbridge.session.readback import ReadBack
 from codexbridge.session.second import SecondReadings
 from codexbridge.session.traits import traits
-from codexbridge.session.turns import Timing, Turns
+from codexbridge.session.turns import Timing, Turns, figure
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
@@ -81,7 +81,8 @@ class Session:
         self.release: Release
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
+        size = columns or self.release.columns, rows or self.release.rows
+        self.terminal = Terminal(*size, self.release.frames, tabs="cells", controls=self.release.controls)
         self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
@@ -91,6 +92,7 @@ class Session:
         self.turns = Turns(bool(facts.get("notifies", False)), _timing(facts, self.traits.patience))
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
+        self.lookout = Lookout(self.dialogs.desk)
         self.interrupts = Interrupts(self.traits)
         self.readback = ReadBack(self.release.traits.get("scroll"))
         self.second = SecondReadings(self.look, self.traits, self.tracker.new_id)
@@ -156,6 +158,7 @@ class Session:
         elif isinstance(command, Interrupt):
             if self.turns.running:
                 self.interrupts.want()
+                self.dialogs.interrupt()
         elif isinstance(command, Keys):
             self._keyboard.strike(command.keys)
         elif isinstance(command, Answer):
@@ -198,6 +201,7 @@ class Session:
             self._seen_at + _GREETING if self._seen_at is not None and not self._ready else None,
             *self.second.deadlines(),
             self.turns.stall(),
+            self._unasked(),
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -319,10 +323,24 @@ class Session:
                 self._cell(event)
             self._steps(self.tracker.live(running))
         self.turns.blocked = view.dialog is not None or self.second.active
-        for said in self.dialogs.see(view.dialog, self._now):
+        self._ask(view.dialog)
+
+    def _ask(self, dialog: OpenDialog | None) -> None:
+        if dialog is None and self.dialogs.hidden and self.lookout.deadline(self.view, True, 0.0) is not None:
+            return
+        for said in self.dialogs.see(dialog, self._now):
             if isinstance(said, DialogOpened):
                 self.tracker.asked(said.subject)
             self._say(said)
+
+    def _unasked(self) -> float | None:
+        """When a screen without a composer counts as a dialog that no rule knows."""
+        if self.frame is None or self.second.active or self.dialogs.open is not None or self._wedged or self._closing:
+            return None
+        if self.traits.paste == "bracketed" and not self.terminal.modes.bracketed_paste:
+            # It has given the terminal back, and is about to end.
+            return None
+        return self.lookout.deadline(self.view, self._ready, self.turns.last)
 
     def _begin_turn(self, message_id: str | None) -> None:
         self.second.turn()
@@ -348,6 +366,7 @@ class Session:
                 status=status,
                 error=error,
                 duration=self.turns.duration,
+                tokens=figure(self.view.footer.get("tokens")),
                 context_left=int(left) if left else None,
             )
         )
@@ -395,11 +414,18 @@ class Session:
         self._read_back()
         if self.turns.over(self._now) and self._settle_at is None and not self.readback.active:
             self._end_turn()
+        if self.frame is not None and (limit := self._unasked()) is not None and self._now >= limit:
+            self._ask(self.lookout.guess([row.text for row in self.frame.rows]))
         self._keyboard.press(*self.dialogs.step(self._now))
         if self.turns.stalled(self._now):
             self.interrupts.want()
         if not self.turns.blocked:
-            self._keyboard.press(*self.interrupts.step(self.view.busy, self.turns.last, self._now))
+            ending = self.turns.ending
+            self._keyboard.press(*self.interrupts.step(self.view.busy, self.turns.last, self._now, ending))
+        if self.turns.gave_up and self.turns.running and self.interrupts.failed(self._now):
+            # It cannot be stopped either. What the turn did stays done, so its message is not given again.
+            self._end_turn()
+            self._wedge("a turn without a sign of life cannot be stopped", None)
         rests = self._ready and not self._wedged and self._settle_at is None
         rests = rests and not self.second.active and not self.second.holds
         rests = rests and not self.readback.active

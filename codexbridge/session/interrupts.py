@@ -40,9 +40,17 @@ class Interrupts:
         """The turn is over."""
         self.wanted = False
 
-    def step(self, busy: bool, last_output: float, at: float) -> tuple[str, ...]:
-        """Keys to press now; ``busy``: the screen shows a sign of work; ``last_output``: when Codex last wrote."""
-        if not self.wanted or self._tries >= self.patience.tries:
+    def failed(self, at: float) -> bool:
+        """Whether the keys were pressed as often as it makes sense, and the turn went on."""
+        used_up = self._tries >= self.patience.tries and self._pressed is not None
+        return self.wanted and used_up and at >= (self._pressed or 0.0) + self.patience.again
+
+    def step(self, busy: bool, last_output: float, at: float, ending: bool = False) -> tuple[str, ...]:
+        """Keys to press now; ``busy``: the screen shows a sign of work; ``last_output``: when Codex last wrote.
+
+        ``ending``: Codex has said that the turn is over. A key that quits an idle Codex must not come then.
+        """
+        if not self.wanted or ending or self._tries >= self.patience.tries:
             return ()
         if self._pressed is not None and at < self._pressed + self.patience.again:
             return ()
@@ -58,6 +66,6 @@ class Interrupts:
 
     def deadlines(self) -> list[float]:
         """When :meth:`step` should be asked again without further output."""
-        if not self.wanted or self._pressed is None or self._tries >= self.patience.tries:
+        if not self.wanted or self._pressed is None:
             return []
         return [self._pressed + self.patience.again]

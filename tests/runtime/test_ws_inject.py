@@ -158,6 +158,31 @@ async def test_too_many_are_told_to_come_again(tmp_path: Path, serve_app: Serve,
     await session.bridge.end()
 
 
+async def test_whether_there_was_something_to_stop(tmp_path: Path, serve_app: Serve) -> None:
+    session = Session(tmp_path)
+    port = await served(session, serve_app)
+    async with connect(f"ws://127.0.0.1:{port}/ws") as socket:
+        client = Client(socket)
+        await client.say(type="interrupt")
+        assert (await client.hear())["running"] is False
+        session.hear(api.TurnStarted(turn=1))
+        await client.say(type="interrupt")
+        assert (await client.hear())["running"] is True
+    await session.bridge.end()
+
+
+async def test_a_message_that_waits_when_the_session_ends(tmp_path: Path, serve_app: Serve) -> None:
+    session = Session(tmp_path)
+    port = await served(session, serve_app)
+    async with connect(f"ws://127.0.0.1:{port}/ws") as socket:
+        client = Client(socket)
+        await client.say(text="hello", event_id="e1")
+        assert (await client.hear())["type"] == "accepted"
+        await session.bridge.end()
+        reply = await client.hear()
+    assert (reply["type"], reply["reason"]) == ("rejected", "the session ended before it was delivered")
+
+
 async def test_a_page_is_refused(tmp_path: Path, serve_app: Serve) -> None:
     session = Session(tmp_path)
     port = await served(session, serve_app)

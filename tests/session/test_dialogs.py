@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from codexbridge.grammar.live import OpenDialog
+from codexbridge.grammar.live import Composer, LiveView, OpenDialog
 from codexbridge.session.api import Answer, DialogClosed, DialogOpened
-from codexbridge.session.dialogs import Desk, Dialogs
+from codexbridge.session.dialogs import Desk, Dialogs, Lookout
 
 ANSWERS = {"accept": ("y",), "decline": ("n",), "cancel": ("esc",)}
 
@@ -105,3 +105,30 @@ def test_a_cursor_that_moves_is_no_other_dialog() -> None:
     dialogs = Dialogs(Desk(policy="ask"))
     dialogs.see(asks("› 1. Yes\n  2. No", core="1. Yes\n2. No"), 0.0)
     assert dialogs.see(asks("  1. Yes\n› 2. No", core="1. Yes\n2. No"), 1.0) == []
+
+
+def test_whoever_stops_the_turn_cancels_what_it_asks() -> None:
+    dialogs = Dialogs(Desk(policy="ask"))
+    dialogs.see(asks(), 0.0)
+    dialogs.interrupt()
+    assert dialogs.step(1.0) == ("esc",)
+    dialogs.interrupt()
+    assert dialogs.step(1.1) == ()
+
+
+def test_something_unknown_took_the_place_of_the_composer() -> None:
+    lookout = Lookout(Desk(hidden=10.0, starting=20.0))
+    assert lookout.deadline(LiveView(), True, 5.0) == 15.0
+    assert lookout.deadline(LiveView(), False, 5.0) == 25.0
+    assert lookout.deadline(LiveView(busy=True), True, 5.0) is None
+    assert lookout.deadline(LiveView(composer=Composer("", 0)), True, 5.0) is None
+    guess = lookout.guess(["", "  A question", "", "  › 1. Red", "    2. Green", "", "  Type here"])
+    assert guess is not None
+    assert (guess.subject, guess.options) == ("other", (("1", "Red"), ("2", "Green")))
+    assert lookout.guess(["", " "]) is None
+    dialogs = Dialogs(Desk(policy="accept"))
+    [opened] = dialogs.see(guess, 0.0)
+    assert isinstance(opened, DialogOpened)
+    assert (opened.answerable, opened.text) == (False, "  A question\n  › 1. Red\n    2. Green\n  Type here")
+    assert dialogs.hidden
+    assert dialogs.step(1e6) == ()

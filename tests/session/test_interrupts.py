@@ -38,3 +38,20 @@ def test_not_for_ever() -> None:
     machine.want()
     pressed = [machine.step(True, at / 10, at / 10) for at in range(1000)]
     assert sum(map(bool, pressed)) == machine.patience.tries
+
+
+def test_a_turn_that_is_over_gets_no_key() -> None:
+    machine = Interrupts(TRAITS)
+    machine.want()
+    assert machine.step(False, 9.9, 10.0, ending=True) == ()
+    assert machine.step(False, 9.9, 10.0) == ("ctrl-c",)
+
+
+def test_when_all_keys_were_in_vain() -> None:
+    machine = Interrupts(TRAITS)
+    machine.want()
+    for at in range(100):
+        machine.step(True, at / 10, at / 10)
+        assert not machine.failed(at / 10) or at / 10 >= 8 * machine.patience.again
+    assert machine.failed(10.0)
+    assert not Interrupts(TRAITS).failed(10.0)
