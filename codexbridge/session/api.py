@@ -44,7 +44,7 @@ class Answer(Command, frozen=True, tag=True, kw_only=True):
 
     dialog_id: str
     choice: str
-    """``accept``, ``accept_session``, ``decline``, ``cancel`` or the key of an option."""
+    """``accept``, ``accept_session``, ``decline``, ``cancel``, the key of an option, or words where it takes some."""
 
 
 class Interrupt(Command, frozen=True, tag=True, kw_only=True):
@@ -151,6 +151,8 @@ class DialogOpened(Event, frozen=True, tag=True, kw_only=True):
     options: tuple[tuple[str, str], ...] = ()
     """Choice and label of each option."""
     answerable: bool = False
+    free: bool = False
+    """It takes words instead of a choice."""
     choice: str = ""
     """What its rule or the policy answers, without asking anybody."""
 

@@ -82,7 +82,8 @@ class Session:
         self.release, support = (releases or table()).find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         size = columns or self.release.columns, rows or self.release.rows
-        self.terminal = Terminal(*size, self.release.frames, tabs="cells", controls=self.release.controls)
+        row = self.release
+        self.terminal = Terminal(*size, row.frames, tabs="cells", controls=row.controls, functions=row.functions)
         self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
@@ -109,6 +110,8 @@ class Session:
         self._closing = False
         self._exited = False
         self._wedged = False
+        self._early: list[CellEvent] = []
+        """Of a cell that stands above the echo of the message that it is about."""
         self._restored = resumed
         """What Codex draws is the conversation before this start, until a message of ours is echoed."""
         self.frame: Frame | None = None
@@ -141,10 +144,17 @@ class Session:
         self.second.end()
         self._take(self.terminal.settle())
         if self.turns.running:
+            if self.interrupts.wanted:
+                self.turns.interrupted()
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
+        self._belated()
         self.second.release()
+        if not self._closing and self.interrupts.quit(at):
+            # The turn was over a moment before the key that stops it came, and an idle Codex takes it for a farewell.
+            self._wedge("it ended when its turn was stopped", None)
+            return
         frame = self.frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
@@ -270,6 +280,9 @@ class Session:
             return
         if cell.kind == "chrome":
             return
+        if cell.rule.early and self.turns.busy and not (self.turns.running or self._exited):
+            self._early.append(event)
+            return
         message: SendMessage | None = None
         if cell.kind == "user_message" and event.what == "opened":
             message = self._post.opened()
@@ -294,6 +307,14 @@ class Session:
         steps = self.tracker.cell(event)
         self._heed(steps)
         self.second.cell(event, steps, self.turns.number, self._now)
+        if cell.kind == "user_message" and event.what == "closed":
+            self._belated()
+
+    def _belated(self) -> None:
+        """What stood above the echo of its message."""
+        early, self._early = self._early, []
+        for event in early:
+            self._cell(event)
 
     def _heed(self, steps: list[Step]) -> None:
         """Steps mean something to the turn and to the message on its way, too."""
@@ -416,6 +437,8 @@ class Session:
             self._end_turn()
         if self.frame is not None and (limit := self._unasked()) is not None and self._now >= limit:
             self._ask(self.lookout.guess([row.text for row in self.frame.rows]))
+        if words := self.dialogs.words(self._now):
+            self._keyboard.paste(words)
         self._keyboard.press(*self.dialogs.step(self._now))
         if self.turns.stalled(self._now):
             self.interrupts.want()
@@ -435,6 +458,7 @@ class Session:
             self._begin_turn(message.id)
             self.turns.acted = True
             self._post.unseen(message, self._now)
+            self._belated()
 
     def _look_ready(self) -> None:
         """The composer is there, and the history has begun: what is sent before that, some releases draw over."""
