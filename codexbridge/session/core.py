@@ -52,6 +52,9 @@ from codexbridge.transcript.lines import Change, Committed, Live, Lost, Replaced
 _GREETING = 2.0
 """Seconds after which a release that greets is taken as ready without its greeting."""
 
+_STEPS = 8
+"""Most steps of the machines at one time: each may make way for another."""
+
 _UNREAD = "[more came at once than the pane shows, and it could not be scrolled back to]"
 
 
@@ -119,14 +122,18 @@ class Session:
     # ---- inputs -------------------------------------------------------------------------------------------
 
     def receive(self, data: bytes, at: float) -> None:
-        """Feed what the pty gave."""
+        """Feed what the pty gave.
+
+        However the bytes are cut, the machines that time drives see the same: what was due came before them, and
+        after that each whole frame is a step, not each piece.
+        """
+        self._overdue(at)
         self._now = at
         self.turns.touched(at)
         self.readback.touched(at)
         self._settle_at = at + self.turns.timing.quiet
         self._take(self.terminal.feed(data))
         self._keyboard.reply()
-        self._advance()
 
     def receive_eof(self, at: float, status: int | None) -> None:
         """The child ended with ``status`` (negative: by that signal; None: unknown)."""
@@ -154,6 +161,7 @@ class Session:
 
     def command(self, command: AnyCommand, at: float) -> None:
         """Take a command; raises ValueError for one that makes no sense (an answer to no open dialog)."""
+        self._overdue(at)
         self._now = at
         if isinstance(command, SendMessage):
             self._post.accept(command, at)
@@ -232,10 +240,13 @@ class Session:
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
                 if self.second.takes(record, self._now):
                     # The overlay is not the live region.
+                    self._advance()
                     continue
             for kept in self.second.filter(record, self._now):
                 for change in self.collector.receive(kept):
                     self._change(change)
+            if isinstance(record, Frame):
+                self._advance()
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:
@@ -398,10 +409,27 @@ class Session:
 
     # ---- the way down -------------------------------------------------------------------------------------
 
+    def _overdue(self, at: float) -> None:
+        """What was due before ``at`` comes first, however late the caller gets to it."""
+        due = self.deadline()
+        if due is not None and due < at and not self._exited:
+            self.tick(at)
+
     def _advance(self) -> None:
-        """Let time-driven machines take their next step."""
-        if self._exited:
-            return
+        """Let time-driven machines take their next step, until none has anything more to do."""
+        for _ in range(_STEPS):
+            before = self._standing()
+            if self._exited:
+                return
+            self._step()
+            if self._standing() == before:
+                return
+
+    def _standing(self) -> object:
+        """What one machine waits for another to do."""
+        return (self._ready, self.turns.running, self.second.active, self.second.holds, self.outbox.state)
+
+    def _step(self) -> None:
         self._look_ready()
         self._read_again()
         self._read_back()
