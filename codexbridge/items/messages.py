@@ -70,8 +70,7 @@ def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
     else:
         # Some looks draw thoughts as they draw messages.
         drawn = look.markdown in ("bare", "fenced") and cell.rule.shape == "label"
-        text = _restored(lines, look) if drawn else plain(lines).strip("
-")
+        text = _restored(lines, look) if drawn else plain(lines).strip("\n")
     # A label with nothing below it says nothing.
     return [Reasoning(id="", text=text)] if text else []
 
