@@ -64,6 +64,20 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """Most lines of a text without a stand-in, where the composer grows over the whole screen; 0: any number."""
 
 
+_STRICT: tuple[Guard, ...] = ("free", "blank", "joiner")
+
+
+def wary(known: Traits, above: Traits | None) -> Traits:
+    """Traits for a release without a row, given those of the next lower and the next higher row.
+
+    Where it may be like either, nothing of a message may run: it is guarded as the stricter of both needs it, and
+    beyond the last row as strictly as any.
+    """
+    bang = max(known.bang, above.bang if above else "joiner", key=_STRICT.index)
+    slash = max(known.slash, above.slash if above else known.slash, key=_STRICT.index)
+    return msgspec.structs.replace(known, bang=bang, slash=slash)
+
+
 def traits(*tables: dict[str, Any]) -> Traits:
     """The traits of several tables, later ones first. Raises :exc:`msgspec.ValidationError` for a wrong value."""
     merged: dict[str, Any] = {}
