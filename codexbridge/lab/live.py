@@ -321,11 +321,6 @@ class Bench:
         self._heard = time.monotonic()
         self.result.received += len(data)
         at = self._now
-        due = self._core.deadline()
-        if due is not None and due < at:
-            # What was due came first, however late the loop gets to it: a replay will see it so.
-            self._core.tick(at)
-            self._pump()
         if self._writer:
             self._writer.output(at, data)
         self._core.receive(data, at)

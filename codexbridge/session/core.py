@@ -42,7 +42,7 @@ from codexbridge.session.outbox import Outbox
 from codexbridge.session.post import Post
 from codexbridge.session.readback import ReadBack
 from codexbridge.session.second import SecondReadings
-from codexbridge.session.traits import traits
+from codexbridge.session.traits import traits, wary
 from codexbridge.session.turns import Timing, Turns, figure
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
@@ -51,6 +51,9 @@ from codexbridge.transcript.lines import Change, Committed, Live, Lost, Replaced
 
 _GREETING = 2.0
 """Seconds after which a release that greets is taken as ready without its greeting."""
+
+_STEPS = 8
+"""Most steps of the machines at one time: each may make way for another."""
 
 _UNREAD = "[more came at once than the pane shows, and it could not be scrolled back to]"
 
@@ -76,7 +79,8 @@ class Session:
         at: float = 0.0,
     ) -> None:
         self.release: Release
-        self.release, support = (releases or table()).find(version)
+        known = releases or table()
+        self.release, support = known.find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         size = columns or self.release.columns, rows or self.release.rows
         row = self.release
@@ -87,6 +91,9 @@ class Session:
         self.tracker = Tracker(self.look)
         facts = self.release.traits
         self.traits = traits(self.look.traits, facts)
+        if version != self.release.version:
+            above = known.above(version)
+            self.traits = wary(self.traits, traits(load(above.look).traits, above.traits) if above else None)
         self.turns = Turns(bool(facts.get("notifies", False)), _timing(facts, self.traits.patience))
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
@@ -119,14 +126,18 @@ class Session:
     # ---- inputs -------------------------------------------------------------------------------------------
 
     def receive(self, data: bytes, at: float) -> None:
-        """Feed what the pty gave."""
+        """Feed what the pty gave.
+
+        However the bytes are cut, the machines that time drives see the same: what was due came before them, and
+        after that each whole frame is a step, not each piece.
+        """
+        self._overdue(at)
         self._now = at
         self.turns.touched(at)
         self.readback.touched(at)
         self._settle_at = at + self.turns.timing.quiet
         self._take(self.terminal.feed(data))
         self._keyboard.reply()
-        self._advance()
 
     def receive_eof(self, at: float, status: int | None) -> None:
         """The child ended with ``status`` (negative: by that signal; None: unknown)."""
@@ -155,6 +166,7 @@ class Session:
 
     def command(self, command: AnyCommand, at: float) -> None:
         """Take a command; raises ValueError for one that makes no sense (an answer to no open dialog)."""
+        self._overdue(at)
         self._now = at
         if isinstance(command, SendMessage):
             self._post.accept(command, at)
@@ -233,10 +245,13 @@ class Session:
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
                 if self.second.takes(record, self._now):
                     # The overlay is not the live region.
+                    self._advance()
                     continue
             for kept in self.second.filter(record, self._now):
                 for change in self.collector.receive(kept):
                     self._change(change)
+            if isinstance(record, Frame):
+                self._advance()
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:
@@ -311,7 +326,8 @@ class Session:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
-            if isinstance(step.item, CommandExecution) and step.item.by_user:
+            command = step.item if isinstance(step.item, CommandExecution) else None
+            if command is not None and (command.by_user or self.outbox.ran(command.command)):
                 self.outbox.misread("Codex ran the text as a command", self._now)
 
     def _steps(self, steps: list[Step]) -> None:
@@ -399,10 +415,27 @@ class Session:
 
     # ---- the way down -------------------------------------------------------------------------------------
 
+    def _overdue(self, at: float) -> None:
+        """What was due before ``at`` comes first, however late the caller gets to it."""
+        due = self.deadline()
+        if due is not None and due < at and not self._exited:
+            self.tick(at)
+
     def _advance(self) -> None:
-        """Let time-driven machines take their next step."""
-        if self._exited:
-            return
+        """Let time-driven machines take their next step, until none has anything more to do."""
+        for _ in range(_STEPS):
+            before = self._standing()
+            if self._exited:
+                return
+            self._step()
+            if self._standing() == before:
+                return
+
+    def _standing(self) -> object:
+        """What one machine waits for another to do."""
+        return (self._ready, self.turns.running, self.second.active, self.second.holds, self.outbox.state)
+
+    def _step(self) -> None:
         self._look_ready()
         self._read_again()
         self._read_back()
