@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 SEED = "seed"
 """The message id of the first turn, which comes from the environment."""
 
+_ANSWERED = 0.3
+"""Seconds between a request for the end that came within a turn, and the end."""
+
 _READY = 60.0
 """Seconds after which a Codex without a composer is reported."""
 
@@ -124,7 +127,7 @@ class Bridge:
 
     def _idled(self) -> None:
         self._idle = None
-        if self.turn_running:
+        if self.turn_running or (self.ready and self.queued):
             self.touch()
         else:
             self.finish(True, "Session closed due to inactivity")

@@ -5,6 +5,7 @@ The user's own folder is never touched. Everything is readable by its owner only
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import logging
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from codexbridge.grammar.releases import Release
+from codexbridge.platform.redact import secrets_in
 from codexbridge.runtime import toml
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
@@ -105,6 +107,18 @@ def _login(source: str) -> str:
         what = error.strerror if isinstance(error, OSError) else "it is no text"
         message = f"CODEX_AUTH_SOURCE {source} cannot be read: {what}: mend the mount, or unset the variable"
         raise StartError(message) from error
+
+
+def secrets(settings: Settings) -> list[str]:
+    """What a login and the file of MCP servers hold that must not be said; nothing of what cannot be read."""
+    found: list[str] = []
+    with contextlib.suppress(StartError):
+        if settings.mcp_config:
+            found += secrets_in(_from_file(settings.mcp_config))
+    with contextlib.suppress(StartError, ValueError, RecursionError):
+        if settings.auth_source:
+            found += secrets_in(json.loads(_login(settings.auth_source)))
+    return found
 
 
 def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrades: Mapping[str, str]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def serve(settings: Settings, environment: Mapping[str, str], log_level: str = "
 
     Raises :class:`StartError` when it cannot start; then nothing was started, and :func:`report` tells the platform.
     """
-    redactor = Redactor(secrets_of(environment.items()))
+    redactor = Redactor([*secrets_of(environment.items()), *home.secrets(settings)])
     logs.set_up(log_level, settings.session_id, redactor)
     prepared = Prepared(settings, environment)
     return asyncio.run(_run(prepared, redactor))
