@@ -45,6 +45,10 @@ _REAP = 20.0
 """Seconds between two rounds for orphans that have ended."""
 
 
+_MODELS = 500
+"""Models that the platform takes."""
+
+
 class Prepared:
     """Everything that can fail for a reason that a person can mend, done before anything is started."""
 
@@ -185,7 +189,8 @@ class _Running:
         await self._serve(stream_app(self._hub, [self.bridge.metrics.route()]), prepared.stream_socket)
         if sidecar is not None and not await sidecar.wait():
             log.warning("the sidecar at %s is not there; going on without it", settings.sidecar_health_url)
-        upgrades = await asyncio.to_thread(catalog.upgrades, prepared.program)
+        models = await asyncio.to_thread(catalog.models, prepared.program)
+        upgrades = catalog.upgrades(models)
         # Servers of Codex's are told the port as it is, and not as it was asked for.
         known = msgspec.structs.replace(settings, inject_port=prepared.ports[1])
         self._home = home.make(known, prepared.row, prepared.environment, upgrades)
@@ -194,9 +199,8 @@ class _Running:
         # The bridge's own end of /inject must be there before the port is, or an early message is lost.
         prepared.inject_socket.listen(128)
         await self._serve(inject_app(self.bridge, ws_routes(self.bridge)), prepared.inject_socket)
-        if settings.discover_models and settings.model:
-            model = settings.model
-            self.bridge.emit(RuntimeModels(default=model, models=[{"id": model, "label": model}]))
+        if settings.discover_models and (offered := _offered(models, settings.model)) is not None:
+            self.bridge.emit(offered)
         if settings.prompt.strip():
             self.bridge.seed(settings.prompt)
         stream, inject = prepared.ports
@@ -328,6 +332,17 @@ class _Running:
         while self.child is not None:
             await asyncio.sleep(_REAP)
             await asyncio.to_thread(processes.reap_orphans, self.child.own_processes)
+
+
+def _offered(models: Sequence[catalog.Model], chosen: str) -> RuntimeModels | None:
+    """The models that people may choose, as the release lists them, and the one that was chosen; None for none."""
+    listed = {model.slug: model.label or model.slug for model in models if model.visibility == "list"}
+    if chosen:
+        listed.setdefault(chosen, chosen)
+    if not listed:
+        return None
+    named = [{"id": slug, "label": label} for slug, label in listed.items()]
+    return RuntimeModels(default=chosen or named[0]["id"], models=named[:_MODELS])
 
 
 def _watch_signals(running: _Running) -> None:
