@@ -11,6 +11,7 @@ import socket
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.types import ASGIApp
@@ -178,6 +179,7 @@ class _Running:
         self._servers: list[tuple[Server, asyncio.Task[None]]] = []
         self._reaper: asyncio.Task[None] | None = None
         self._restarting: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     async def start(self, sidecar: Sidecar | None) -> None:
         """Everything in the platform's order; Codex as early as that allows."""
@@ -187,6 +189,7 @@ class _Running:
         self.bridge.screen = lambda: prepared.core.frame
         self.bridge.restart = self._wedged
         await self._serve(stream_app(self._hub, [self.bridge.metrics.route()]), prepared.stream_socket)
+        self._asking = asyncio.create_task(_reach(settings.base_url, prepared.environment))
         if sidecar is not None and not await sidecar.wait():
             log.warning("the sidecar at %s is not there; going on without it", settings.sidecar_health_url)
         models = await asyncio.to_thread(catalog.models, prepared.program)
@@ -212,8 +215,9 @@ class _Running:
             self._restarting.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self._restarting
-        if self._reaper is not None:
-            self._reaper.cancel()
+        for task in (self._reaper, self._asking):
+            if task is not None:
+                task.cancel()
         if self._driver is not None and self.child is not None:
             with contextlib.suppress(Exception):
                 self._driver.command(Close())
@@ -343,6 +347,21 @@ def _offered(models: Sequence[catalog.Model], chosen: str) -> RuntimeModels | No
         return None
     named = [{"id": slug, "label": label} for slug, label in listed.items()]
     return RuntimeModels(default=chosen or named[0]["id"], models=named[:_MODELS])
+
+
+async def _reach(url: str, environment: Mapping[str, str]) -> None:
+    """Say in the log when nothing listens where the model should be: turns would only fail one by one."""
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    if not url or any(environment.get(name) or environment.get(name.lower()) for name in names):
+        return
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, port), 5)
+        writer.close()
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else "") or str(error) or "no answer in 5 s"
+        log.warning("OPENAI_BASE_URL %s does not answer (%s): every turn fails until it does", url, why)
 
 
 def _watch_signals(running: _Running) -> None:
