@@ -207,7 +207,9 @@ class Bridge:
     def shutdown(self, request: ShutdownRequest) -> None:
         """Somebody asked for the end."""
         text = request.summary if request.success else request.error or request.summary
-        self._loop.call_soon(self.finish, request.success, text, text != ShutdownRequest().summary)
+        # A tool of Codex's may have asked: let it see the answer, and Codex draw it.
+        wait = _ANSWERED if self.turn_running else 0.0
+        self._loop.call_later(wait, self.finish, request.success, text, text != ShutdownRequest().summary)
 
     async def _feed(self) -> None:
         """Hand messages to the core in their order, uploads resolved."""
