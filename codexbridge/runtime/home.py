@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import shutil
+import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ import msgspec
 
 from codexbridge.grammar.releases import Release
 from codexbridge.platform.redact import secrets_in
-from codexbridge.runtime import toml
+from codexbridge.runtime import mcp_relay, toml
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
 
@@ -130,7 +131,7 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
         "check_for_update_on_startup": False,
         "projects": {str(settings.workspace): {"trust_level": "trusted"}},
         "notice": {**dict.fromkeys(_NOTICES, True), "model_migrations": dict(upgrades)},
-        "mcp_servers": dict(servers),
+        "mcp_servers": {name: _suited(server, row) for name, server in servers.items()},
         # Releases from 0.36 to 0.58 keep reasonings out of the history of most models unless told this.
         "model_reasoning_summary_format": "experimental",
         # A terminal that lost the focus is told the end of every turn by OSC 9 (releases before 0.42 ignore it).
@@ -188,6 +189,15 @@ def remote_servers(settings: Settings) -> tuple[dict[str, str], list[str]]:
         else:
             servers.setdefault(name, url)
     return servers, wrong
+
+
+def _suited(server: Mapping[str, Any], row: Release) -> dict[str, Any]:
+    """A server as the release can run it: early ones do not start at all with an address in their configuration."""
+    if "url" not in server or row.traits.get("mcp_url", True):
+        return dict(server)
+    rest = {name: value for name, value in server.items() if name not in ("url", "http_headers", "env_http_headers")}
+    relay = str(Path(mcp_relay.__file__))
+    return {"command": sys.executable, "args": ["-I", relay, str(server["url"])], **rest}
 
 
 def _of_platform(name: str, server: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
