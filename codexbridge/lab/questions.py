@@ -63,9 +63,10 @@ def _tables(kind: str) -> dict[str, Any]:
         tables |= {"approval_policy": "on-request", "sandbox_mode": "danger-full-access"}
     if kind == "network":
         tables["features"] |= {"network_proxy": True}
+        folders = {":minimal": "read", ":project_roots": {".": "write"}}
         tables |= {
             "default_permissions": "lab",
-            "permissions": {"lab": {"filesystem": {":root": "write"}, "network": {"enabled": True, "mode": "limited"}}},
+            "permissions": {"lab": {"filesystem": folders, "network": {"enabled": True}}},
         }
         del tables["sandbox_mode"]
     return tables
@@ -94,7 +95,7 @@ def _call(kind: str, request: Json) -> Json | None:
         wanted = {"network": {"enabled": True}}
         return _function("request_permissions", {"reason": "The lab needs the network", "permissions": wanted})
     if kind == "network":
-        return call(request, "curl -sS -m 5 http://example.com/ || true")
+        return call(request, "curl -sS -m 3 http://93.184.215.14/ || true")
     tool = Mcp(server="lab", tool="touch", arguments={"what": "x"}) if kind == "tool" else None
     tool = tool or Mcp(server="lab", tool="ask", arguments={"kind": kind})
     return tools.call(Part(mcp=tool), "call_1")

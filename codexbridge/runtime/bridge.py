@@ -100,7 +100,7 @@ class Bridge:
         self._idle: asyncio.TimerHandle | None = None
         self._waiting_for_ready: asyncio.TimerHandle | None = None
         self._talked = False
-        self._dialogs: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._dialogs: dict[str, api.DialogOpened] = {}
 
     # ---- events out -----------------------------------------------------------------------------------------
 
@@ -279,7 +279,7 @@ class Bridge:
             self._dialogs.pop(event.dialog_id, None)
         elif isinstance(event, api.DialogOpened):
             if event.answerable:
-                self._dialogs[event.dialog_id] = event.options
+                self._dialogs[event.dialog_id] = event
             elif self.settings.mode == "oneshot" and not event.choice:
                 # Nobody is there who could answer.
                 self.finish(False, f"Codex asks something and waits ({event.subject}): {event.text}")
@@ -348,12 +348,14 @@ _YES = frozenset({"accept", "approve", "approved", "allow", "yes", "y", "ok"})
 _NO = frozenset({"decline", "declined", "deny", "denied", "reject", "no", "n"})
 
 
-def _choice(text: str, options: tuple[tuple[str, str], ...]) -> str:
-    """The choice that a person's answer names: by its key, its label, or a plain yes or no."""
+def _choice(text: str, dialog: api.DialogOpened) -> str:
+    """The choice that a person's answer names: by its key, its label, or a plain yes or no; else its words."""
     words = " ".join(text.split()).lower()
-    for choice, label in options:
+    for choice, label in dialog.options:
         if words in (choice.lower(), label.lower()):
             return choice
+    if dialog.free:
+        return text if words not in ("decline", "cancel") else words
     first = words.strip(".!").split(" ")[0].strip(",.:;!") if words else ""
     return "accept" if first in _YES else "decline" if first in _NO else words
 

@@ -123,10 +123,11 @@ def secrets(settings: Settings) -> list[str]:
 
 
 def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrades: Mapping[str, str]) -> dict[str, Any]:
-    """What goes into config.toml: the model's provider, no questions, and what the row adds."""
+    """What goes into config.toml: the model's provider, whether Codex asks, and what the row adds."""
     base: dict[str, Any] = {
         "model": settings.model or None,
-        "approval_policy": "never",
+        # Where nobody is to be asked, Codex need not stop to ask.
+        "approval_policy": "never" if settings.approvals == "decline" else row.traits.get("asks", "on-request"),
         "sandbox_mode": settings.sandbox,
         "check_for_update_on_startup": False,
         "projects": {str(settings.workspace): {"trust_level": "trusted"}},
@@ -163,7 +164,7 @@ def mcp_servers(settings: Settings) -> dict[str, Any]:
         servers = {name: _of_platform(name, server, settings) for name, server in servers.items()}
     for name, url in remote_servers(settings)[0].items():
         servers.setdefault(name, {"url": url})
-    if settings.sandbox != "danger-full-access":
+    if settings.sandbox != "danger-full-access" and settings.approvals == "decline":
         # With a sandbox and no approvals, releases refuse every call of a server that does not say this.
         servers = {name: {"default_tools_approval_mode": "approve", **server} for name, server in servers.items()}
     return servers

@@ -79,6 +79,13 @@ class Reader:
         """The client is gone."""
         self._hub.remove(self)
 
+    def take(self) -> bytes:
+        """What is queued, at once: whole events."""
+        data = b"".join(self._queue)
+        self._queue.clear()
+        self._live_bytes = self._replay = 0
+        return data
+
     async def chunks(self, keep_alive: float) -> AsyncIterator[bytes]:
         """Bytes to send: whole events, and a comment after ``keep_alive`` seconds without one."""
         while True:

@@ -179,6 +179,9 @@ class _Conversation:
         def tell(receipt: Frame) -> None:
             if is_last(receipt) and tell in self._watchers:
                 self._watchers.remove(tell)
+            for reader in self._readers:
+                # What was published before comes before.
+                self._events(reader.take())
             self._say(receipt if ref is None else {**receipt, "ref": ref})
 
         self._watchers.append(tell)
@@ -226,19 +229,19 @@ class _Conversation:
         return {"type": "subscribed"}
 
     async def _relay(self, reader: Reader) -> None:
-        """Events as ``{"type": "event", "id", "event"}``; the hub frames them for a stream, which is undone here."""
-        left = b""
         async for chunk in reader.chunks(_KEEP_ALIVE):
-            left += chunk
-            *blocks, left = left.split(b"\n\n")
-            for block in blocks:
-                fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line and line[:1] != b":")
-                if b"data" in fields:
-                    event = json.loads(fields[b"data"])
-                    self._say({"type": "event", "id": fields.get(b"id", b"").decode(), "event": event})
+            self._events(chunk)
             while self._out.qsize() > _BACKLOG // 2:
                 await asyncio.sleep(0.05)
         self._say({"type": "end"})
+
+    def _events(self, data: bytes) -> None:
+        """Events as ``{"type": "event", "id", "event"}``; the hub frames them for a stream, which is undone here."""
+        for block in data.split(b"\n\n"):
+            fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line and line[:1] != b":")
+            if b"data" in fields:
+                event = json.loads(fields[b"data"])
+                self._say({"type": "event", "id": fields.get(b"id", b"").decode(), "event": event})
 
     def _screen(self, frame: Frame) -> Frame | None:
         follow = frame.get("follow", False)

@@ -124,15 +124,18 @@ class Outbox:
         gone = not (shown and shown.text) and not may_steer and view.dialog is None
         if self.state == "entered" and self._worked and gone and at >= self._since + self.pace.unseen:
             return [Unseen()]
-        if shown is None or view.dialog is not None:
-            # A dialog lies over the composer: no key may go out until it is gone.
-            if self.state != "entered":
-                self._since = at
-            return []
 
         def waited(seconds: float) -> bool:
             # As deadlines are reckoned: a difference would fall short of them by a rounding.
             return at >= self._since + seconds
+
+        if view.dialog is not None:
+            # It lies over the composer: no key may go out until it is gone.
+            if self.state != "entered":
+                self._since = at
+            return []
+        if shown is None:
+            return [] if self.state == "entered" or view.busy else self._unreadable(waited, at)
 
         if self.state == "clearing":
             return self._cleared(view, waited, at)
@@ -232,6 +235,23 @@ class Outbox:
             message, self.current, self.state = self.current, None, "idle"
             return [Rejected(message, self._give_up)]
         return self._fresh(view, at)
+
+    def _unreadable(self, waited: Callable[[float], bool], at: float) -> list[Action]:
+        """No composer is seen: what stands in it may be drawn so that none is. Take it out again, blindly."""
+        assert self.current is not None
+        if self.state != "clearing":
+            if not waited(self._patience):
+                return []
+            return self._again(at, "the composer cannot be read with this text in it", final=True)
+        keys = self.traits.clear == "keys"
+        if not waited(self.pace.submit if keys else self.pace.clear):
+            return []
+        if self._clears < (len(self.prepared.paste) + 100 if keys else 2 * self.pace.tries):
+            self._clears += 1
+            self._go("clearing", at)
+            return [Press(("backspace",))] if keys else [Clear(len(self.prepared.paste) + 2)]
+        message, self.current, self.state = self.current, None, "idle"
+        return [Rejected(message, self._give_up or "the composer cannot be read")]
 
     def _enter(self, at: float) -> list[Action]:
         self._enters += 1

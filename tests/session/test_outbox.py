@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
@@ -25,12 +26,13 @@ class Stage:
         self.shown = ""
         self.dialog: OpenDialog | None = None
         self.queued: tuple[str, ...] = ()
+        self.seen = True
         for number, text in enumerate(texts):
             self.box.queue.append(SendMessage(id=f"m{number}", text=text))
 
     def after(self, seconds: float, idle: bool = True, steer: bool = False, busy: bool = False) -> list[Action]:
         self.at += seconds
-        composer = None if self.dialog else Composer(self.shown, 0)
+        composer = None if self.dialog or not self.seen else Composer(self.shown, 0)
         view = LiveView(busy=busy, composer=composer, dialog=self.dialog, queued=self.queued)
         return self.box.step(view, idle, steer, self.at)
 
@@ -211,6 +213,24 @@ def test_work_without_an_echo_is_delivery_too() -> None:
     assert stage.after(2.5, idle=False, busy=True) == [Unseen()]
     # Not while another turn runs: that is whose work it is.
     assert stage.after(2.5, idle=False, steer=True, busy=True) == []
+
+
+@pytest.mark.parametrize("clear", ["burst", "keys"])
+def test_a_text_that_makes_the_composer_unreadable_is_taken_out_again(clear: Literal["burst", "keys"]) -> None:
+    stage = Stage("hello", traits=Traits(clear=clear))
+    assert stage.after(0) == [Paste("hello")]
+    stage.seen = False
+    actions = []
+    for action in stage.drive(30):
+        actions.append(action)
+        if len(actions) == 4:
+            # By then it is out.
+            stage.seen = True
+    assert Paste("hello") not in actions
+    assert ENTER not in actions
+    assert isinstance(actions[-1], Rejected)
+    assert "cannot be read" in actions[-1].reason
+    assert len(stage.box) == 0
 
 
 PICTURE = "/work/.x1/uploads/one.png"
