@@ -13,7 +13,8 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from codexbridge.grammar.releases import version_key
+from codexbridge.grammar.look import load as load_look
+from codexbridge.grammar.releases import table
 from codexbridge.lab.bench import Bench
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.listener import Json, call, message, outputs, patch
@@ -100,21 +101,22 @@ def _judge(bench: Bench, subject: str, way: Way, accepted: bool, next_came: bool
     return ""
 
 
-def _newer(version: str) -> bool:
-    """Releases that refuse the policy ``untrusted``."""
-    return version_key(version) >= version_key("0.150.0")
+def policy_of(version: str) -> str:
+    """The policy under which a release asks for leave, as its row or its look says."""
+    row, _ = table().find(version)
+    return str({**load_look(row.look).traits, **row.traits}.get("approvals", "untrusted"))
 
 
 def _tables(version: str) -> dict[str, Any]:
-    if version_key(version) < version_key("0.1.2505000000"):
-        return {"approval_policy": "suggest"}
-    if _newer(version):
-        return {"approval_policy": "on-request", "sandbox_mode": "read-only"}
-    return {"approval_policy": "untrusted", "sandbox_mode": "workspace-write"}
+    name = policy_of(version)
+    if name == "suggest":
+        return {"approval_policy": name}
+    return {"approval_policy": name, "sandbox_mode": "read-only" if name == "on-request" else "workspace-write"}
 
 
 def _escalated(version: str) -> str:
-    return "It writes a file" if _newer(version) else ""
+    """Why a command must run outside of the sandbox: under ``on-request`` the model says so itself."""
+    return "It writes a file" if policy_of(version) == "on-request" else ""
 
 
 @click.command()
