@@ -83,7 +83,7 @@ def flags(program: Executable) -> set[str]:
 
 
 async def explore(bench: Bench, watch: Watch) -> None:
-    """Try overlay, raw mode and ``/copy``, in this order, and leave the composer as it was. The run must be recorded."""
+    """Try overlay, raw mode and ``/copy``, in this order, and leave the composer as it was; ``bench`` must record."""
     seen = watch.features
     # The first wipe is the start of the program.
     seen.restates = watch.wiped > 1
