@@ -13,7 +13,6 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from codexbridge.grammar.look import load as load_look
 from codexbridge.grammar.releases import table
 from codexbridge.lab.bench import Bench
 from codexbridge.lab.errors import LabError
@@ -101,22 +100,17 @@ def _judge(bench: Bench, subject: str, way: Way, accepted: bool, next_came: bool
     return ""
 
 
-def policy_of(version: str) -> str:
-    """The policy under which a release asks for leave, as its row or its look says."""
-    row, _ = table().find(version)
-    return str({**load_look(row.look).traits, **row.traits}.get("approvals", "untrusted"))
+def _asks(version: str) -> str:
+    """The approval policy under which the bridge lets a release ask."""
+    return str(table().find(version)[0].traits.get("asks", "on-request"))
 
 
 def _tables(version: str) -> dict[str, Any]:
-    name = policy_of(version)
-    if name == "suggest":
-        return {"approval_policy": name}
-    return {"approval_policy": name, "sandbox_mode": "read-only" if name == "on-request" else "workspace-write"}
+    return {"approval_policy": _asks(version), "sandbox_mode": "read-only"}
 
 
 def _escalated(version: str) -> str:
-    """Why a command must run outside of the sandbox: under ``on-request`` the model says so itself."""
-    return "It writes a file" if policy_of(version) == "on-request" else ""
+    return "It writes a file" if _asks(version) == "on-request" else ""
 
 
 @click.command()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -115,13 +114,13 @@ async def play(
     """As :func:`run`, on the running event loop."""
     program = await asyncio.to_thread(npm.executable, version)
     releases = options.releases or table()
-    base = Path(tempfile.mkdtemp(prefix="codexbridge-lab-"))
+    row = suited(releases.find(version)[0], scenario)
+    base = workspace.base(settled=row.delivery == "fullscreen")
     began = time.monotonic()
     try:
         folder = workspace.make(scenario, base / "work")
         with ModelServer(scenario) as model:
             model.player.truth.release = version
-            row = suited(releases.find(version)[0], scenario)
             settings = Settings(workspace=folder, base_url=model.url, model=MODEL, codex_home=str(base / "home"))
             try:
                 home, start = prepare(program, row, settings, scenario.wants.environment)

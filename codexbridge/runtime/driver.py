@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
+from traceback import extract_tb
 from typing import Protocol
 
 from codexbridge.platform.events import Payload
@@ -114,9 +116,14 @@ class Driver:
             return
         try:
             step()
-        except Exception:
+        except Exception as error:
             self.faults += 1
-            log.exception("the core failed; going on")
+            # Its words may quote what Codex drew: those are for debugging only. Where it happened is not.
+            where = ", ".join(
+                f"{Path(step.filename).name}:{step.lineno}" for step in extract_tb(error.__traceback__)[-4:]
+            )
+            log.error("the core failed; going on: %s at %s", type(error).__name__, where)
+            log.debug("the core's failure", exc_info=True)
         self._pump()
 
     def _pump(self) -> None:

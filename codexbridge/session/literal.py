@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import msgspec
 
@@ -22,6 +23,12 @@ STAND_IN = 1000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNDRAWABLE = re.compile("[\u2028\u2029\U000e0000-\U000e007f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_IMAGE = re.compile(r"\.(?=(?:png|jpe?g|gif|bmp|webp|svg)\b)|!(?=\[[^\]]*\]\([^)])", re.ASCII | re.IGNORECASE)
+"""Where a name of an image, or an image in Markdown, is broken by one character."""
+_IMAGE_PATH = re.compile(
+    r"\s*\S[^\n]*\.(?:png|a?jpe?g|jfif|gif|webp|avif|bmp|tiff?|ico|p[bgnp]m|pam|dds|tga|hdr|exr|ff|qoi)[\"']?\s*",
+    re.IGNORECASE,
+)
 _POPUP = re.compile(r"(?:^|\s)[@$][^\s]*\Z")
 _STAND_IN = re.compile(r"\[Pasted Content (\d+) chars\](?: #\d+)?")
 _SPACE = " \t\n\r\v\f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -42,8 +49,23 @@ class Prepared(msgspec.Struct, frozen=True):
     """Press Esc before Enter: the file popup is open and a blank would stay in the message."""
 
 
-def prepare(text: str, traits: Traits) -> Prepared:
-    """Make ``text`` fit for a release."""
+def prepare(text: str, traits: Traits, front: str = "", images: Sequence[str] = ()) -> Prepared:
+    """Make ``text`` fit for a release.
+
+    ``front`` is what stands in the composer already, of images that were attached; ``images`` are paths to name.
+    """
+    if front:
+        # Behind something else no sign means a command.
+        made = prepare(text, msgspec.structs.replace(traits, slash="free", bang="free"))
+        note = f"{front} put before it, by which this Codex knows its images"
+        altered = "; ".join(filter(None, (made.altered, note)))
+        return msgspec.structs.replace(made, expected=f"{front} {made.expected}", altered=altered)
+    made = _prepare(text, traits)
+    named = "".join(f" ![image]({path})" for path in images if ")" not in path)
+    return msgspec.structs.replace(made, paste=made.paste + named) if named and not made.reason else made
+
+
+def _prepare(text: str, traits: Traits) -> Prepared:
     notes: list[str] = []
     fit = text.replace("\r\n", "\n").replace("\r", "\n")
     if fit != text:
@@ -61,6 +83,10 @@ def prepare(text: str, traits: Traits) -> Prepared:
         fit, count = _UNDRAWABLE.subn(lambda found: "\n" if found[0] in "\u2028\u2029" else "", fit)
         if count:
             notes.append("line separators made LF and tag characters removed: this Codex cannot draw them")
+    if traits.images == "named":
+        fit, count = _IMAGE.subn(lambda found: found[0] + JOINER, fit)
+        if count:
+            notes.append("U+2060 put into names of images, which this Codex takes out of a text")
     whole = fit
     if traits.trims and (trimmed := fit.strip(_SPACE)) != fit:
         fit = trimmed
@@ -101,6 +127,19 @@ def _guarded(fit: str, notes: list[str], traits: Traits) -> Prepared:
         notes.append("a blank put at the end, so that the file popup lets go")
     expected = paste if blanks_stay else paste.strip(_SPACE)
     return Prepared(paste, expected, "; ".join(notes), "", close_popup)
+
+
+def parts(paste: str, traits: Traits) -> list[str]:
+    """``paste`` as it is to be pasted: in two parts where the whole would be taken for the path of an image."""
+    if traits.images == "pasted" and len(paste) <= STAND_IN and _IMAGE_PATH.fullmatch(paste):
+        last = len(paste.rstrip()) - 2
+        return [paste[:last], paste[last:]]
+    return [paste]
+
+
+def shows(shown: str, path: str) -> bool:
+    """Whether a composer shows ``path`` itself, which then was not taken for an image."""
+    return _folds(path)[0] in _folds(shown)[0]
 
 
 def stands(shown: str, sent: str, rows: int = 8) -> bool:

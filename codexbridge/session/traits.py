@@ -56,6 +56,9 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """Where commands and outputs can be read whole, if they can."""
     raw: tuple[str, ...] = ()
     """Keys that make the release restate its history as source, and back."""
+    images: Literal["none", "pasted", "named"] = "none"
+    """How a file is attached as an image: not at all; its path, pasted by itself, becomes a stand-in in the composer;
+    it is named in the text, out of which such names are taken wherever they stand."""
     max_characters: int = 1_000_000
     max_lines: int = 0
     """Most lines of a text without a stand-in, where the composer grows over the whole screen; 0: any number."""

@@ -37,6 +37,8 @@ class Timing(msgspec.Struct, frozen=True):
     """Rest after the echo of a message that nothing follows at all."""
     idle_told: float = 20.0
     """The same where it normally does: a safety net only."""
+    stall: float = 0.0
+    """Work that adds nothing to the history for this long will never end; 0: it may."""
 
 
 class Turns:
@@ -58,8 +60,13 @@ class Turns:
         """Whether the running turn showed any sign of life."""
         self.blocked = False
         """A dialog is open: the turn waits, whatever the screen says."""
+        self.shows_running = False
+        """Something that runs is on the screen."""
         self.last = 0.0
         """When Codex last wrote."""
+        self._grown = 0.0
+        """When the history last grew."""
+        self.gave_up = False
 
     @property
     def busy(self) -> bool:
@@ -71,6 +78,11 @@ class Turns:
         self._busy = busy
         self.acted = self.acted or busy
 
+    @property
+    def ending(self) -> bool:
+        """Codex has said that the turn is over, and what belongs to it is still being read."""
+        return self._told
+
     def begin(self, at: float, message_id: str | None) -> int:
         """A user message was echoed while no turn ran."""
         self.number += 1
@@ -79,13 +91,18 @@ class Turns:
         self.duration = None
         self._status, self._error = "completed", ""
         self._told = self._ended = False
+        self.gave_up = False
         self.acted = self._busy
-        self.last = at
+        self.last = self._grown = at
         return self.number
 
     def touched(self, at: float) -> None:
         """Codex wrote something."""
         self.last = at
+
+    def grown(self, at: float) -> None:
+        """The history grew."""
+        self._grown = at
 
     def told(self) -> None:
         """A notification or a row of the history says that the turn is over."""
@@ -134,8 +151,39 @@ class Turns:
         limit = self.deadline()
         return limit is not None and at >= limit
 
-    def end(self) -> tuple[TurnStatus, str]:
-        """Close the turn; gives how it ended and the error's text."""
+    def stall(self) -> float | None:
+        """When :meth:`stalled` may turn true without further output."""
+        if not self.timing.stall or not self.running or self.blocked or self.shows_running:
+            return None
+        return self._grown + self.timing.stall
+
+    def stalled(self, at: float) -> bool:
+        """Whether the running turn must be stopped because it shows no sign of life. True once."""
+        limit = self.stall()
+        if limit is None or at < limit or self.gave_up:
+            return False
+        self.gave_up = True
+        return True
+
+    def end(self, silent: bool = False) -> tuple[TurnStatus, str]:
+        """Close the turn; gives how it ended and the error's text. ``silent``: nothing followed the message."""
         self.running = False
         self._told = self._ended = False
+        if silent:
+            return "failed", "Codex took the message and did nothing with it"
+        if self.gave_up:
+            return "failed", f"no sign of life in {self.timing.stall:.0f} s: the turn was stopped"
         return self._status, self._error
+
+
+def figure(text: str | None) -> int | None:
+    """A count as a footer writes it.
+
+    >>> figure("7440"), figure("12.3K"), figure("1.2M"), figure(None)
+    (7440, 12300, 1200000, None)
+    """
+    scale = {"K": 1_000, "M": 1_000_000}
+    try:
+        return round(float(text.rstrip("KM")) * scale.get(text[-1:], 1)) if text else None
+    except ValueError:
+        return None

@@ -16,6 +16,7 @@ from typing import Literal
 
 from codexbridge.terminal.controls import (
     CONTROLS,
+    DRAWN,
     ESCAPES,
     NO_EFFECT,
     SEQUENCES,
@@ -32,6 +33,7 @@ from codexbridge.terminal.replies import Replies
 from codexbridge.terminal.screen import CALL, ERASE_RIGHT, POSITION, RENDITION, RETURN, Operation, Screen
 
 Frames = Literal["sync", "cursor", "erase", "quiet"]
+Controls = Literal["obeyed", "drawn"]
 
 _SLICE = 1 << 16
 """Bytes that are taken apart at a time: bounds the tokens that exist at once."""
@@ -53,13 +55,29 @@ _NOTHING: Operation = (CALL, _nothing, ())
 class Terminal:
     """A screen of ``columns`` x ``rows`` with a parser before it."""
 
-    def __init__(self, columns: int = 400, rows: int = 150, frames: Frames = "sync") -> None:
+    def __init__(
+        self,
+        columns: int = 400,
+        rows: int = 150,
+        frames: Frames = "sync",
+        tabs: Literal["stops", "cells"] = "stops",
+        controls: Controls = "obeyed",
+    ) -> None:
         """``frames``: what ends a picture besides the end of a synchronized update: nothing but quiet time, or the
         cursor being hidden once more (``cursor``), with which some programs end each redraw, or the first of the
-        whole lines that the next redraw erases (``erase``)."""
+        whole lines that the next redraw erases (``erase``).
+
+        ``tabs``: a tab moves the cursor to the next stop, as on any terminal, or it is a character that takes one
+        cell (``cells``). The second is how programs reckon that keep a picture of their own and write what changes:
+        a tab in a text puts a real terminal out of step with them, and later changes land on top of the text.
+
+        ``controls``: other controls within a text, a lone carriage return first of all, do what they do, or are
+        ``drawn`` into a cell for the same reason, as tabs are.
+        """
         if columns < 1 or rows < 1:
             raise ValueError(f"terminal of {columns}x{rows}: give at least one column and one row")
         self.screen = Screen(columns, rows)
+        self.screen.tab_cells = tabs == "cells"
         self.modes = Modes()
         self._on_cursor = frames == "cursor"
         self._on_erase = frames == "erase"
@@ -67,7 +85,8 @@ class Terminal:
         self.title = ""
         self.unhandled: Counter[str] = Counter()
         """What was swallowed, by kind: unknown functions, malformed and oversized sequences."""
-        self._parser = Parser()
+        self._drawn = DRAWN if controls == "drawn" else frozenset()
+        self._parser = Parser(newlines=bool(self._drawn))
         self._replies = Replies(self.screen, self.modes)
         self._operations: dict[str, Operation] = {}
         self._saved_modes: dict[int, bool] = {}
@@ -136,10 +155,15 @@ class Terminal:
 
     def _interpret(self, token: str) -> Operation:
         """The operation of a control token; remembered, unless it carries a payload or is malformed."""
+        operation: Operation
         if (position := read_position(token)) is not None:
             return self._remember(token, (POSITION, *position))
         kind = token[1:2]
-        if token[0] != "\x1b":
+        if token in self._drawn:
+            operation = (CALL, self.screen.draw_control, (token,))
+        elif token == "\r\n":
+            operation = (CALL, self.screen.new_line, ())
+        elif token[0] != "\x1b":
             operation = self._function(CONTROLS.get(token), (), token)
             if token == "\r":
                 operation = (RETURN, None, None)

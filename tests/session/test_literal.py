@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codexbridge.lab.hostile import texts
-from codexbridge.session.literal import JOINER, echoes, prepare, same, stands
+from codexbridge.lab.odd import draw
+from codexbridge.session.literal import JOINER, echoes, parts, prepare, same, stands
 from codexbridge.session.traits import Traits
 
 VERBATIM = Traits(trims=False, slash="free", bang="free", at_popup="esc")
@@ -73,7 +74,7 @@ def test_guards_where_a_stand_in_keeps_blanks(length: int, altered: bool) -> Non
     assert (made.expected == text) != altered
 
 
-@given(st.one_of(st.text(), st.sampled_from([text for _, text in texts()])), st.sampled_from(ALL))
+@given(st.one_of(st.text(), st.sampled_from([text for _, text in texts() + draw(600, 1)])), st.sampled_from(ALL))
 def test_no_text_presses_a_key_or_goes_unsaid(text: str, traits: Traits) -> None:
     made = prepare(text, traits)
     if made.reason:
@@ -130,3 +131,27 @@ def test_an_echo_that_lost_its_joiners_is_the_same() -> None:
 )
 def test_an_echo_may_be_rendered_but_not_added_to(drawn: str, sent: str, told: bool) -> None:
     assert echoes(drawn, sent) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("see logo.png there", f"see logo.{JOINER}png there"),
+        ("'a b.JPEG' and x/y.gif", f"'a b.{JOINER}JPEG' and x/y.{JOINER}gif"),
+        ("![a](b)", f"!{JOINER}[a](b)"),
+        ("a.pngs, no.ext, !important, [a](b)", "a.pngs, no.ext, !important, [a](b)"),
+    ],
+)
+def test_names_of_images_are_broken_where_a_release_takes_them_out(text: str, becomes: str) -> None:
+    made = prepare(text, Traits(images="named", bang="free"))
+    assert made.expected == becomes
+    assert bool(made.altered) == (text != becomes)
+    assert prepare(text, Traits(images="pasted", bang="free")).expected == text
+
+
+@given(st.text(), st.sampled_from(["a.png", "'/w/a b.jpg'", " /w/x.WEBP\n", "file:///a.gif"]))
+def test_parts_are_the_whole(text: str, name: str) -> None:
+    for paste in (text, name, text + name):
+        assert "".join(parts(paste, Traits(images="pasted"))) == paste
+        assert parts(paste, Traits()) == [paste]
+    assert len(parts(name, Traits(images="pasted"))) == 2
