@@ -42,6 +42,7 @@ from codexbridge.session.api import (
     Ready,
     SendMessage,
     TurnCompleted,
+    Wedged,
 )
 from codexbridge.session.core import Session
 
@@ -64,6 +65,8 @@ class Run(msgspec.Struct, kw_only=True):
     rollout: Truth | None = None
     problems: list[str] = []
     """What kept it from being played to its end, one line each."""
+    notes: list[str] = []
+    """What else there is to say of it."""
     seconds: float = 0.0
     received: int = 0
     """Bytes that Codex wrote."""
@@ -202,6 +205,8 @@ class Bench:
         self._changed = asyncio.Event()
         self._ready = False
         self._exited = False
+        self._wedged = ""
+        """Why nothing more goes in, if so."""
         self._completed = 0
         self._heard = self._start
         self._writer: cast.Writer | None = None
@@ -227,6 +232,12 @@ class Bench:
             for number, turn in enumerate(self.scenario.turn if self._ready or self._exited else []):
                 if self._exited:
                     self._problem(f"Codex ended before turn {number + 1}")
+                    break
+                if self._wedged:
+                    # Whoever runs the bridge starts such a Codex again; a recording has one Codex.
+                    said = f"ended before turn {number + 1}: {self._wedged}"
+                    known = "wedged" in self._core.release.losses
+                    (self.result.notes if known else self.result.problems).append(said)
                     break
                 if not await self._turn(number, turn):
                     break
@@ -310,11 +321,6 @@ class Bench:
         self._heard = time.monotonic()
         self.result.received += len(data)
         at = self._now
-        due = self._core.deadline()
-        if due is not None and due < at:
-            # What was due came first, however late the loop gets to it: a replay will see it so.
-            self._core.tick(at)
-            self._pump()
         if self._writer:
             self._writer.output(at, data)
         self._core.receive(data, at)
@@ -341,6 +347,8 @@ class Bench:
             self._ready = self._ready or isinstance(event, Ready)
             self._completed += isinstance(event, TurnCompleted)
             self._exited = self._exited or isinstance(event, Exited)
+            if isinstance(event, Wedged):
+                self._wedged = event.reason
             if isinstance(event, DialogOpened):
                 self._problem(f"a dialog opened: {event.text.strip().splitlines()[0] if event.text.strip() else '?'}")
             if self._on_event:

@@ -8,8 +8,9 @@ A :class:`codexbridge.session.core.Session` is driven like this, by the live dri
     for event in session.events(): ...
     write(session.data_to_send())
 
-After every call the caller must collect events and write what ``data_to_send`` returns. Times are seconds of
-any monotonic clock that the caller chooses; the core has no clock of its own.
+A caller may be late: what was due before the time of a call happens first. After every call the caller must collect
+events and write what ``data_to_send`` returns. Times are seconds of any monotonic clock that the caller chooses; the
+core has no clock of its own.
 """
 
 from __future__ import annotations

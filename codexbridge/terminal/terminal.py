@@ -12,6 +12,7 @@ There is no clock in here: what "a while" is, the caller decides.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Literal
 
 from codexbridge.terminal.controls import (
@@ -35,6 +36,7 @@ from codexbridge.terminal.screen import CALL, ERASE_RIGHT, POSITION, RENDITION, 
 Frames = Literal["sync", "cursor", "erase", "quiet"]
 Controls = Literal["obeyed", "drawn"]
 
+_WIPE = "\x1b[3J"
 _SLICE = 1 << 16
 """Bytes that are taken apart at a time: bounds the tokens that exist at once."""
 _MOST_OPERATIONS = 8192
@@ -62,6 +64,7 @@ class Terminal:
         frames: Frames = "sync",
         tabs: Literal["stops", "cells"] = "stops",
         controls: Controls = "obeyed",
+        functions: Collection[str] = (),
     ) -> None:
         """``frames``: what ends a picture besides the end of a synchronized update: nothing but quiet time, or the
         cursor being hidden once more (``cursor``), with which some programs end each redraw, or the first of the
@@ -73,6 +76,9 @@ class Terminal:
 
         ``controls``: other controls within a text, a lone carriage return first of all, do what they do, or are
         ``drawn`` into a cell for the same reason, as tabs are.
+
+        ``functions``: the sequences (without ESC) that the program uses besides renditions, where it is known to use no
+        others and passes those of a text on: any other is the text's, and is not carried out. Empty: all are.
         """
         if columns < 1 or rows < 1:
             raise ValueError(f"terminal of {columns}x{rows}: give at least one column and one row")
@@ -86,6 +92,7 @@ class Terminal:
         self.unhandled: Counter[str] = Counter()
         """What was swallowed, by kind: unknown functions, malformed and oversized sequences."""
         self._drawn = DRAWN if controls == "drawn" else frozenset()
+        self._functions = frozenset(functions)
         self._parser = Parser(newlines=bool(self._drawn))
         self._replies = Replies(self.screen, self.modes)
         self._operations: dict[str, Operation] = {}
@@ -156,6 +163,12 @@ class Terminal:
     def _interpret(self, token: str) -> Operation:
         """The operation of a control token; remembered, unless it carries a payload or is malformed."""
         operation: Operation
+        if self._functions and token[0] == "\x1b" and token[1:] not in self._functions and not read_renditions(token):
+            self._count("foreign sequence")
+            return _NOTHING
+        if self._functions and token == _WIPE:
+            # It comes after an erased screen and before the way home, which by themselves are a text's.
+            return self._remember(token, (CALL, self._wipe, ()))
         if (position := read_position(token)) is not None:
             return self._remember(token, (POSITION, *position))
         kind = token[1:2]
@@ -302,6 +315,11 @@ class Terminal:
             self.screen.history.flush()
             self._changed()
         self.screen.erase_in_line(2)
+
+    def _wipe(self) -> None:
+        self.screen.erase_in_display(2)
+        self.screen.erase_in_display(3)
+        self.screen.cursor_position()
 
     def _to_column(self, column: int = 0) -> None:
         self._erasing = False

@@ -237,3 +237,13 @@ def test_a_tab_takes_a_cell_where_asked_so_that_changes_land_where_the_program_m
         assert isinstance(frame, Frame)
         assert frame.rows[0].text == expected
     assert cells.snapshot().rows[1].text == "a\tb"
+
+
+def test_sequences_that_the_program_never_uses_are_a_texts() -> None:
+    terminal = Terminal(20, 3, functions=("[2K", "[1A", "[G", "[3J"))
+    terminal.feed(b"one\r\ntwo\x1b[2J\x1b[H\x1b]0;title\x07\x1b[1mthree\x1b[m\x1b[1A\x1b[G1")
+    assert [row.text for row in terminal.snapshot().rows] == ["1ne", "twothree", ""]
+    assert terminal.title == ""
+    assert terminal.unhandled["foreign sequence"] == 3
+    terminal.feed(b"\x1b[2J\x1b[3J\x1b[Hanew")
+    assert [row.text for row in terminal.snapshot().rows] == ["anew", "", ""]
