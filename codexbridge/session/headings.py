@@ -19,12 +19,21 @@ class Headings:
         self._seen: list[str] = []
         self._shown = ""
         """The heading that the status row shows now."""
+        self._kept = ""
+        """The one that it showed when the history got the reasoning, which is whole only later."""
+        self._fresh = False
+
+    def opened(self) -> None:
+        """The history got the beginning of a reasoning."""
+        self._kept, self._fresh = "", True
 
     def status(self, text: str, changed: bool) -> None:
         """The status row shows ``text``."""
         if self._own is None or not text:
             return
         self._shown = "" if self._own.fullmatch(text) else text
+        if self._fresh:
+            self._kept, self._fresh = self._shown, False
         if changed and self._shown and text not in self._seen:
             self._seen.append(text)
 
@@ -36,7 +45,7 @@ class Headings:
     def turn(self) -> None:
         """A turn begins: what was said before belongs to none of its reasonings."""
         self._seen.clear()
-        self._shown = ""
+        self._shown = self._kept = ""
 
     def lost(self, item: AnyItem) -> str:
         """The heading that ``item`` lost, empty where it is no reasoning or lost none; it is given once."""
@@ -44,7 +53,8 @@ class Headings:
             return ""
         # A reasoning that the history shows always lost a heading (one that has none is not shown): if the status row
         # said nothing new, it is what the row still says.
-        seen, self._seen = self._seen or [self._shown], []
+        seen, self._seen = self._seen or [self._shown or self._kept], []
+        self._kept = ""
         lines = [line.strip().strip("*") for line in item.text.split("\n")]
         # The headings of further parts stand in the text; only the first of all was taken out of it.
         return next((heading for heading in seen if heading and heading not in lines), "")

@@ -72,6 +72,8 @@ class SecondReadings:
         kind, closed = event.cell.kind, event.what == "closed"
         self._agree(steps)
         reads = self._raw.able and not self._ended
+        if kind == "reasoning" and event.what == "opened":
+            self._headings.opened()
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads)
             return

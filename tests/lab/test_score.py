@@ -170,3 +170,9 @@ def test_a_message_into_a_running_turn_may_show_anywhere_in_it() -> None:
     assert wrong(told, [user(), message("one"), user("hurry"), message("two"), *rest]) == []
     assert wrong(told, [user(), user("hurry"), message("one"), message("two"), *rest]) == []
     assert wrong(told, [user(), message("one"), message("two"), *rest, user("hurry")]) == ["order"]
+
+
+def test_of_parallel_commands_like_goes_with_like() -> None:
+    first, second = "python3 - <<'A'\nprint(501)\nA", "python3 - <<'B'\nprint(412)\nB"
+    told = truth(ran(first, "501", call_id="call_0_0_0"), ran(second, "412", call_id="call_0_0_1"))
+    assert wrong(told, [user(), command(second, "412"), command(first, "501")]) == []
