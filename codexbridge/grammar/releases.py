@@ -75,6 +75,14 @@ class Table:
         row = self.rows[max(index, 0)]
         return row, row.support if row.version == version else "near"
 
+    def above(self, version: str) -> Release | None:
+        """The row of the next higher version, if there is one."""
+        try:
+            index = bisect_right(self._keys, version_key(version))
+        except ValueError:
+            return None
+        return self.rows[index] if index < len(self.rows) else None
+
 
 @cache
 def table() -> Table:

@@ -42,7 +42,7 @@ from codexbridge.session.outbox import Outbox
 from codexbridge.session.post import Post
 from codexbridge.session.readback import ReadBack
 from codexbridge.session.second import SecondReadings
-from codexbridge.session.traits import traits
+from codexbridge.session.traits import traits, wary
 from codexbridge.session.turns import Timing, Turns, figure
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
@@ -79,7 +79,8 @@ class Session:
         at: float = 0.0,
     ) -> None:
         self.release: Release
-        self.release, support = (releases or table()).find(version)
+        known = releases or table()
+        self.release, support = known.find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
         size = columns or self.release.columns, rows or self.release.rows
         row = self.release
@@ -90,6 +91,9 @@ class Session:
         self.tracker = Tracker(self.look)
         facts = self.release.traits
         self.traits = traits(self.look.traits, facts)
+        if version != self.release.version:
+            above = known.above(version)
+            self.traits = wary(self.traits, traits(load(above.look).traits, above.traits) if above else None)
         self.turns = Turns(bool(facts.get("notifies", False)), _timing(facts, self.traits.patience))
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
@@ -150,6 +154,7 @@ class Session:
         for event in self.segmenter.close():
             self._cell(event)
         self._belated()
+        self._steps(self.tracker.settle())
         self.second.release()
         if not self._closing and self.interrupts.quit(at):
             # The turn was over a moment before the key that stops it came, and an idle Codex takes it for a farewell.
@@ -321,7 +326,8 @@ class Session:
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
-            if isinstance(step.item, CommandExecution) and step.item.by_user:
+            command = step.item if isinstance(step.item, CommandExecution) else None
+            if command is not None and (command.by_user or self.outbox.ran(command.command)):
                 self.outbox.misread("Codex ran the text as a command", self._now)
 
     def _steps(self, steps: list[Step]) -> None:

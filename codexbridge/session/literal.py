@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 import msgspec
 
@@ -18,6 +19,8 @@ from codexbridge.session.traits import Traits
 JOINER = "\u2060"
 WIDE = 300
 """Columns of a row that may be a part of a longer line, in a composer that scrolls sideways."""
+COLUMNS = 390
+"""Characters in a row of a composer that shows all of a text, at most."""
 STAND_IN = 1000
 """A paste of more characters than this is shown as ``[Pasted Content N chars]``."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -94,8 +97,8 @@ def _prepare(text: str, traits: Traits) -> Prepared:
         return Prepared("", "", "", "empty: nothing in it can be seen")
     if len(whole) > traits.max_characters:
         return Prepared("", "", "", f"too long: {len(whole)} characters, at most {traits.max_characters}")
-    if traits.max_lines and len(fit) <= STAND_IN and fit.count("\n") >= traits.max_lines:
-        lines = fit.count("\n") + 1
+    drawn = traits.stand_in == "none" or len(fit) <= STAND_IN
+    if traits.max_lines and drawn and (lines := _rows(fit)) > traits.max_lines:
         return Prepared("", "", "", f"too many lines: {lines}, and this Codex can show {traits.max_lines}")
     if fit != whole:
         notes.append("white space at the ends removed, as this Codex does")
@@ -103,6 +106,11 @@ def _prepare(text: str, traits: Traits) -> Prepared:
     if traits.stand_in == "verbatim" and len(fit) > STAND_IN and not runs:
         return Prepared(fit, fit, "; ".join(notes))
     return _guarded(fit, notes, traits)
+
+
+def _rows(text: str) -> int:
+    """How many rows a composer needs for ``text``, at least."""
+    return sum(1 + sum(1 + (c > "\u10ff") for c in line) // COLUMNS for line in text.split("\n"))
 
 
 def _guarded(fit: str, notes: list[str], traits: Traits) -> Prepared:
@@ -151,7 +159,7 @@ def stands(shown: str, sent: str, rows: int = 8) -> bool:
     found = _STAND_IN.fullmatch(shown.strip())
     if found:
         return abs(int(found[1]) - len(sent)) <= 2 or same(shown, sent)
-    if same(shown, sent):
+    if same(shown, sent) or _resembles(shown, sent):
         return True
     lines = shown.split("\n")
     if len(lines) < rows and max(map(len, lines)) < WIDE:
@@ -172,13 +180,23 @@ def same(shown: str, sent: str) -> bool:
 
 def echoes(drawn: str, sent: str) -> bool:
     """Whether an echo in the history is that of ``sent``: Markdown may have been rendered, nothing put before it."""
-    if same(drawn, sent):
+    if same(drawn, sent) or _resembles(drawn, sent):
         return True
     seen, given = _folds(drawn)[1], _folds(sent)[1]
     if seen[:12] == given[:12] and len(given) >= 12:
         # A link may be written out behind its name.
         return _within(given, seen) or _within(seen, given)
     return _within(seen, given)
+
+
+def _resembles(drawn: str, sent: str) -> bool:
+    """Whether ``drawn`` is most of a ``sent`` whose marks are no columns to some releases and columns to others.
+
+    Letters are overwritten then, and others stay that were there before.
+    """
+    if len(sent) > 2000 or not any(unicodedata.category(c) in ("Mc", "Mn") for c in sent):
+        return False
+    return SequenceMatcher(None, _folds(drawn)[1], _folds(sent)[1], autojunk=False).ratio() >= 0.8
 
 
 def _within(part: str, whole: str) -> bool:

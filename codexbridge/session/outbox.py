@@ -295,6 +295,11 @@ class Outbox:
         message, self.current, self.state = self.current, None, "idle"
         return message
 
+    def ran(self, command: str) -> bool:
+        """Whether ``command``, which Codex ran, is the current message without the mark in front."""
+        text = self.prepared.paste.strip()
+        return self.state == "entered" and text.startswith("!") and same(command, text[1:])
+
     def misread(self, reason: str, at: float) -> None:
         """Codex took the current text for something else than a message; it will not be echoed."""
         if self.state == "entered":

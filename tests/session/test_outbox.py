@@ -296,3 +296,20 @@ def test_a_release_that_takes_images_out_of_the_text_gets_them_named() -> None:
 def test_a_text_that_is_the_path_of_an_image_is_pasted_in_two_parts() -> None:
     stage = Stage(PICTURE, traits=Traits(images="pasted", slash="free"))
     assert stage.after(0) == [Paste(PICTURE[:-2]), Paste("ng")]
+
+
+def test_a_message_that_codex_ran_as_a_command() -> None:
+    stage = Stage("!touch x", traits=Traits(bang="free"))
+    stage.after(0)
+    stage.shown = "!touch x"
+    assert not stage.box.ran("touch x")
+    assert stage.after(0.2) == [ENTER]
+    assert stage.box.ran("touch x")
+    assert not stage.box.ran("touch y")
+    stage.box.misread("it ran", stage.at)
+    stage.shown = ""
+    assert stage.after(0.2) == [Rejected(stage_message("!touch x"), "it ran")]
+
+
+def stage_message(text: str) -> SendMessage:
+    return SendMessage(id="m0", text=text)
