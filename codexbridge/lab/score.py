@@ -262,6 +262,8 @@ class _Scorer:
                 loss = "command_elided"
             elif "command_newlines" in self.losses and _joined(want) == _joined(item.command):
                 loss = "command_newlines"
+            elif "command_tabs" in self.losses and _script(want.replace("\t", "")) == _script(item.command):
+                loss = "command_tabs"
         self._check("commands", right, want, item.command, loss)
         entry = entries[-1]
         failed = any(one.failed for one in entries)

@@ -212,6 +212,12 @@ def test_pieces_of_a_hurried_message_may_be_missing_but_nothing_may_be_added() -
     assert fault.what == "text"
 
 
+def test_of_parallel_commands_like_goes_with_like() -> None:
+    first, second = "python3 - <<'A'\nprint(501)\nA", "python3 - <<'B'\nprint(412)\nB"
+    told = truth(ran(first, "501", call_id="call_0_0_0"), ran(second, "412", call_id="call_0_0_1"))
+    assert wrong(told, [user(), command(second, "412"), command(first, "501")]) == []
+
+
 STORY: list[Entry] = [
     Entry(kind="reasoning", text="**Looking** at it"),
     said("I run `two` things:\n\n1. this\n2. that"),
