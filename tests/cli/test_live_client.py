@@ -103,7 +103,7 @@ def test_a_person_at_the_command_line(version: str, tmp_path: Path) -> None:
         assert any("hello there" in line for line in follow.stdout)
         follow.terminate()
         follow.communicate(timeout=10)
-        assert "hello there" in person.watches(2.0)
+        assert "heard 3" in person.watches(2.0)
 
         # A turn is stopped, and the message behind it is delivered.
         assert person.does("interrupt") == (0, "", "no turn runs\n")
