@@ -154,6 +154,7 @@ class Session:
         for event in self.segmenter.close():
             self._cell(event)
         self._belated()
+        self._steps(self.tracker.settle())
         self.second.release()
         if not self._closing and self.interrupts.quit(at):
             # The turn was over a moment before the key that stops it came, and an idle Codex takes it for a farewell.
@@ -335,7 +336,7 @@ class Session:
 
     def _live(self, view: LiveView) -> None:
         changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
-        self.second.looked(view.status if changed and not view.reconnecting else "")
+        self.second.looked("" if view.reconnecting else view.status, changed)
         if changed and view.status:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view
