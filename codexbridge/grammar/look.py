@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from functools import cache
 from importlib.resources import files
@@ -106,6 +106,18 @@ class Dialog:
         self.tests = [(at, compile_test(test)) for at, test in rule.style.items()]
         self.confirm = regex.compile(expand(rule.confirm)) if rule.confirm else None
         self.option = regex.compile(expand(rule.option))
+        self.labels = {choice: regex.compile(expand(label)) for choice, label in rule.labels.items()}
+        self.field = regex.compile(expand(rule.field)) if rule.field else None
+
+    def answers(self, options: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+        """Keys of each choice that the dialog has, given its options."""
+        named = {
+            choice: (key, *self.rule.select)
+            for choice, pattern in self.labels.items()
+            for key, label in reversed(options)
+            if pattern.fullmatch(label, timeout=TIMEOUT)
+        }
+        return {**self.rule.answers, **named}
 
     def begins(self, line: Line) -> bool:
         """Whether the line is the dialog's title."""
@@ -169,6 +181,8 @@ class Look:
         """Kinds of which the release shows success as failure, and failure as success."""
         self.silent = False
         """What a command printed may be missing without a sign."""
+        self.one_stream = False
+        """Of what a command printed the history shows one stream only, the other is missing without a sign."""
 
     def fitted(self, traits: Mapping[str, Any]) -> Look:
         """This look with what the traits of a release say about it."""
@@ -177,6 +191,7 @@ class Look:
         look.markdown = str(traits.get("markdown", "drawn"))
         look.swapped = frozenset(traits.get("swapped", ()))
         look.silent = bool(traits.get("silent", False))
+        look.one_stream = bool(traits.get("one_stream", False))
         return look
 
     def matches(self, line: Line, indented: bool = False) -> Iterator[tuple[Head[Rule], Match]]:

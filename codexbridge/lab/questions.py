@@ -21,8 +21,10 @@ from codexbridge.lab.errors import LabError
 from codexbridge.lab.listener import Json, call, message, outputs
 from codexbridge.lab.model.tools import Toolbox
 from codexbridge.lab.scenario import Mcp, Part
-from codexbridge.session.api import Answer, DialogClosed, DialogOpened, TurnCompleted
+from codexbridge.session.api import Answer, Delivery, DialogClosed, DialogOpened, TurnCompleted
 from codexbridge.session.dialogs import Desk, Policy
+
+_FINE = ("ok", "seen", "not offered", "not asked")
 
 Way = Literal["decline", "accept", "ask-first", "ask-decline", "ask-timeout"]
 WAYS: tuple[Way, ...] = ("decline", "accept", "ask-first", "ask-decline", "ask-timeout")
@@ -43,7 +45,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     way: str
     verdict: str
-    """``ok``, ``not offered`` where the release has no such question, or what is wrong."""
+    """``ok``, ``not offered`` where the release has no such question, ``not asked`` where it answers itself, or what is
+    wrong."""
     subjects: list[str] = []
     answer: str = ""
     """What the model got."""
@@ -63,9 +66,10 @@ def _tables(kind: str) -> dict[str, Any]:
         tables |= {"approval_policy": "on-request", "sandbox_mode": "danger-full-access"}
     if kind == "network":
         tables["features"] |= {"network_proxy": True}
+        folders = {":minimal": "read", ":project_roots": {".": "write"}}
         tables |= {
             "default_permissions": "lab",
-            "permissions": {"lab": {"filesystem": {":root": "write"}, "network": {"enabled": True, "mode": "limited"}}},
+            "permissions": {"lab": {"filesystem": folders, "network": {"enabled": True}}},
         }
         del tables["sandbox_mode"]
     return tables
@@ -94,7 +98,7 @@ def _call(kind: str, request: Json) -> Json | None:
         wanted = {"network": {"enabled": True}}
         return _function("request_permissions", {"reason": "The lab needs the network", "permissions": wanted})
     if kind == "network":
-        return call(request, "curl -sS -m 5 http://example.com/ || true")
+        return call(request, "curl -sS -m 3 http://93.184.215.14/ || true")
     tool = Mcp(server="lab", tool="touch", arguments={"what": "x"}) if kind == "tool" else None
     tool = tool or Mcp(server="lab", tool="ask", arguments={"kind": kind})
     return tools.call(Part(mcp=tool), "call_1")
@@ -138,6 +142,8 @@ def trial(version: str, kind: str, way: str, record: Path | None = None) -> Tria
                     print(f"    |{row.text[:150]}")
         waiting = bench.post("and then?")
         answered: set[str] = set()
+        if bench.seen(TurnCompleted):
+            bench.wait(lambda: bench.outcome(waiting) is not None, 5)
 
         def answer() -> bool:
             for event in bench.seen(DialogOpened):
@@ -151,7 +157,6 @@ def trial(version: str, kind: str, way: str, record: Path | None = None) -> Tria
                         got.append(f"refused: {error}")
             return len(bench.seen(TurnCompleted)) > 0
 
-        early = bench.outcome(waiting)
         bench.wait(answer, 5 if way == "look" else 25)
         bench.wait(lambda: bench.outcome(waiting) is not None, 3 if way == "look" else 10)
         bench.wait(lambda: "and then?" in bench.listener.heard, 5)
@@ -160,10 +165,12 @@ def trial(version: str, kind: str, way: str, record: Path | None = None) -> Tria
         verdict = "ok"
         if offered and not offered[0]:
             verdict = "not offered"
+        elif not dialogs and bench.seen(TurnCompleted):
+            verdict = "not asked"
         elif not opened or not dialogs:
             verdict = "no dialog was seen"
-        elif early is not None:
-            verdict = f"a message did not wait behind it: {early}"
+        elif _overtook(bench, waiting):
+            verdict = "a message did not wait behind it"
         elif way == "look":
             verdict = "seen"
         elif not bench.seen(TurnCompleted):
@@ -172,7 +179,7 @@ def trial(version: str, kind: str, way: str, record: Path | None = None) -> Tria
             verdict = f"the model heard {bench.listener.heard}"
         elif not all(event.choice for event in bench.seen(DialogClosed)):
             verdict = f"closed by itself: {[event.choice for event in bench.seen(DialogClosed)]}"
-        if verdict not in ("ok", "seen", "not offered"):
+        if verdict not in _FINE:
             verdict += "; screen: " + " / ".join(bench.screen()[-8:])[:600]
         return Trial(
             kind=kind,
@@ -182,6 +189,17 @@ def trial(version: str, kind: str, way: str, record: Path | None = None) -> Tria
             answer="; ".join(got)[:300],
             asked=asked,
         )
+
+
+def _overtook(bench: Bench, name: str) -> bool:
+    """Whether a message went out while something was asked."""
+    open_ = False
+    for event in bench.log:
+        if isinstance(event, (DialogOpened, DialogClosed)):
+            open_ = isinstance(event, DialogOpened)
+        elif isinstance(event, Delivery) and event.message_id == name and event.state == "delivered":
+            return open_
+    return False
 
 
 @click.command()
@@ -202,10 +220,10 @@ def main(versions: tuple[str, ...], only: str, look: bool, record: Path | None) 
                     done = trial(version, kind, way, record)
                 except LabError as error:
                     raise SystemExit(f"error: {error}") from None
-                failed = failed or done.verdict not in ("ok", "seen", "not offered")
+                failed = failed or done.verdict not in _FINE
                 told = f"{version} {kind} {way}: {done.verdict} {done.subjects} {done.answer}"
                 print(f"{told} ({time.monotonic() - began:.1f} s)", flush=True)
-                if done.verdict == "not offered":
+                if done.verdict.startswith("not "):
                     break
     raise SystemExit(1 if failed else 0)
 

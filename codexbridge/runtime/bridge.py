@@ -27,6 +27,7 @@ from codexbridge.platform.events import (
     UserMessage,
 )
 from codexbridge.platform.project import Projector, ended_by_itself
+from codexbridge.platform.redact import Redactor
 from codexbridge.runtime import uploads
 from codexbridge.runtime.driver import Driver
 from codexbridge.runtime.hub import Hub
@@ -42,6 +43,9 @@ log = logging.getLogger(__name__)
 
 SEED = "seed"
 """The message id of the first turn, which comes from the environment."""
+
+_ANSWERED = 0.3
+"""Seconds between a request for the end that came within a turn, and the end."""
 
 _READY = 60.0
 """Seconds after which a Codex without a composer is reported."""
@@ -85,6 +89,8 @@ class Bridge:
         """How many messages the core has that are not delivered."""
         self.screen: Callable[[], Frame | None] = lambda: None
         """What Codex shows."""
+        self.redactor = Redactor()
+        """Takes secrets out of what is shown beside the stream."""
         self.restart: Callable[[api.Wedged], None] = lambda wedged: None
         """Called when Codex has stopped listening."""
         self._messages: asyncio.Queue[api.SendMessage] = asyncio.Queue()
@@ -94,7 +100,7 @@ class Bridge:
         self._idle: asyncio.TimerHandle | None = None
         self._waiting_for_ready: asyncio.TimerHandle | None = None
         self._talked = False
-        self._dialogs: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._dialogs: dict[str, api.DialogOpened] = {}
 
     # ---- events out -----------------------------------------------------------------------------------------
 
@@ -121,7 +127,7 @@ class Bridge:
 
     def _idled(self) -> None:
         self._idle = None
-        if self.turn_running:
+        if self.turn_running or (self.ready and self.queued):
             self.touch()
         else:
             self.finish(True, "Session closed due to inactivity")
@@ -201,7 +207,9 @@ class Bridge:
     def shutdown(self, request: ShutdownRequest) -> None:
         """Somebody asked for the end."""
         text = request.summary if request.success else request.error or request.summary
-        self._loop.call_soon(self.finish, request.success, text, text != ShutdownRequest().summary)
+        # A tool of Codex's may have asked: let it see the answer, and Codex draw it.
+        wait = _ANSWERED if self.turn_running else 0.0
+        self._loop.call_later(wait, self.finish, request.success, text, text != ShutdownRequest().summary)
 
     async def _feed(self) -> None:
         """Hand messages to the core in their order, uploads resolved."""
@@ -271,7 +279,7 @@ class Bridge:
             self._dialogs.pop(event.dialog_id, None)
         elif isinstance(event, api.DialogOpened):
             if event.answerable:
-                self._dialogs[event.dialog_id] = event.options
+                self._dialogs[event.dialog_id] = event
             elif self.settings.mode == "oneshot" and not event.choice:
                 # Nobody is there who could answer.
                 self.finish(False, f"Codex asks something and waits ({event.subject}): {event.text}")
@@ -340,12 +348,14 @@ _YES = frozenset({"accept", "approve", "approved", "allow", "yes", "y", "ok"})
 _NO = frozenset({"decline", "declined", "deny", "denied", "reject", "no", "n"})
 
 
-def _choice(text: str, options: tuple[tuple[str, str], ...]) -> str:
-    """The choice that a person's answer names: by its key, its label, or a plain yes or no."""
+def _choice(text: str, dialog: api.DialogOpened) -> str:
+    """The choice that a person's answer names: by its key, its label, or a plain yes or no; else its words."""
     words = " ".join(text.split()).lower()
-    for choice, label in options:
+    for choice, label in dialog.options:
         if words in (choice.lower(), label.lower()):
             return choice
+    if dialog.free:
+        return text if words not in ("decline", "cancel") else words
     first = words.strip(".!").split(" ")[0].strip(",.:;!") if words else ""
     return "accept" if first in _YES else "decline" if first in _NO else words
 

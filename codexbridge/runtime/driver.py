@@ -75,12 +75,6 @@ class Driver:
 
     def receive(self, data: bytes) -> None:
         """Codex wrote ``data``."""
-        due = self._core.deadline()
-        if due is not None and due < self._loop.time():
-            # What was due came first, however late the loop gets to it.
-            if self._timer is not None:
-                self._timer.cancel()
-            self._tick()
         self._guarded(lambda: self._core.receive(data, self._loop.time()))
 
     def eof(self, status: int | None) -> None:

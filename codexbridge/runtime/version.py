@@ -21,6 +21,8 @@ def find(codex: str, environment: Mapping[str, str]) -> Path:
     """The program that ``codex`` names. Raises :class:`StartError` that says what is wrong with it."""
     if os.sep in codex:
         path = Path(codex).expanduser()
+        if not path.exists() and Path(codex.split()[0]).is_file():
+            raise StartError(f"{codex} has arguments: name one program, as node_modules/.bin/codex is")
         if not path.exists():
             raise StartError(f"there is no Codex at {codex}: install @openai/codex, or name another with --codex")
         if path.is_dir() or not os.access(path, os.X_OK):
@@ -38,6 +40,29 @@ def installed(program: Path, environment: Mapping[str, str], timeout: float = 10
     Raises :class:`StartError` when neither gives one.
     """
     return _packaged(program) or _asked(program, environment, timeout)
+
+
+def refusal(program: Path, environment: Mapping[str, str], timeout: float = 10.0) -> str:
+    """Why ``program`` does not run here, in one line, or an empty string: a package may be another machine's."""
+    try:
+        done = subprocess.run(
+            [str(program), "--version"],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer to --version in {timeout:.0f} s"
+    except OSError as error:
+        return error.strerror or str(error)
+    if done.returncode == 0:
+        return ""
+    said = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    # Node prints where it failed before it prints why.
+    why = next((line for line in said if line.startswith(("Error:", "error:"))), said[0] if said else "no reason given")
+    return f"--version ended with status {done.returncode}: {why[:200]}"
 
 
 def _packaged(program: Path) -> str:

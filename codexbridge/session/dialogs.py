@@ -52,6 +52,8 @@ class Opened(msgspec.Struct):
     """Since when it stands as it is."""
     opened: float
     keys: tuple[str, ...] = ()
+    words: str = ""
+    """What is to be written into it before the keys are pressed."""
     choice: str = ""
     pressed: float | None = None
     tries: int = 0
@@ -90,6 +92,7 @@ class Dialogs:
                 text=seen.text,
                 options=seen.options,
                 answerable=not known.keys and bool(seen.answers or seen.options) and seen.rule not in UNKNOWN,
+                free=seen.free,
                 choice=known.choice,
             )
         )
@@ -110,7 +113,8 @@ class Dialogs:
         seen = dialog.seen
         choice: str = seen.always
         if not choice and seen.subject in _APPROVALS and self.desk.policy != "ask":
-            choice = self.desk.policy
+            # What asks for more than a yes cannot be accepted.
+            choice = self.desk.policy if self.desk.policy in seen.answers else "decline"
         elif not choice and seen.subject == "question" and self.desk.policy != "ask":
             # Nobody is there to ask; what to accept in a question cannot be said.
             choice = "decline"
@@ -129,12 +133,31 @@ class Dialogs:
         if dialog.pressed is not None:
             raise ValueError(f"dialog {answer.dialog_id!r} has been answered already ({dialog.choice})")
         keys = dialog.seen.answers.get(answer.choice)
+        if (
+            keys is None
+            and dialog.seen.free
+            and answer.choice.strip()
+            and answer.choice not in dict(dialog.seen.options)
+        ):
+            dialog.words = answer.choice
+            dialog.choice, dialog.keys = "words", ("enter",)
+            return
         if keys is None:
             if answer.choice not in dict(dialog.seen.options):
                 choices = ", ".join([*dialog.seen.answers, *dict(dialog.seen.options)])
                 raise ValueError(f"dialog {answer.dialog_id!r} has no choice {answer.choice!r}; there are: {choices}")
             keys = dialog.seen.keys_for(answer.choice)
         dialog.choice, dialog.keys = answer.choice, keys
+
+    def words(self, at: float) -> str:
+        """What to write now, before :meth:`step` gives the key that sends it."""
+        dialog = self.open
+        if dialog is None or not dialog.words or at < dialog.since + self.desk.settle:
+            return ""
+        words, dialog.words = dialog.words, ""
+        # Seen or not: the key comes when the dialog has rested after it.
+        dialog.since = at
+        return words
 
     def step(self, at: float) -> tuple[str, ...]:
         """Keys to press now."""
@@ -152,6 +175,9 @@ class Dialogs:
             return ()
         dialog.pressed = at
         dialog.tries += 1
+        if dialog.tries > 1 and len(dialog.keys) == 1 and dialog.keys[0].isdigit():
+            # It only moved the mark.
+            return (*dialog.keys, "enter")
         return dialog.keys
 
     def _waits(self, dialog: Opened) -> bool:

@@ -19,6 +19,8 @@ class Patience(msgspec.Struct, frozen=True):
     streaming: float = 0.6
     """Output within this time, with no status row, means that a message streams."""
     tries: int = 8
+    quits: float = 3.0
+    """A Codex that ends within this time after a key that can quit it was quit by it."""
 
 
 class Interrupts:
@@ -30,6 +32,8 @@ class Interrupts:
         self.wanted = False
         self._pressed: float | None = None
         self._tries = 0
+        self._quits: float | None = None
+        """When a key was pressed last that quits an idle Codex."""
 
     def want(self) -> None:
         """Somebody asks for the running turn to stop."""
@@ -39,6 +43,10 @@ class Interrupts:
     def done(self) -> None:
         """The turn is over."""
         self.wanted = False
+
+    def quit(self, at: float) -> bool:
+        """Whether a Codex that ended at ``at`` was idle by the time the key reached it, and took it for a farewell."""
+        return self._quits is not None and at <= self._quits + self.patience.quits
 
     def failed(self, at: float) -> bool:
         """Whether the keys were pressed as often as it makes sense, and the turn went on."""
@@ -61,6 +69,7 @@ class Interrupts:
         keys = self.traits.interrupt_streaming if streaming else self.traits.interrupt
         if keys:
             self._pressed = at
+            self._quits = at if "ctrl-c" in keys else self._quits
             self._tries += 1
         return keys
 

@@ -174,3 +174,16 @@ class Turns:
         if self.gave_up:
             return "failed", f"no sign of life in {self.timing.stall:.0f} s: the turn was stopped"
         return self._status, self._error
+
+
+def figure(text: str | None) -> int | None:
+    """A count as a footer writes it.
+
+    >>> figure("7440"), figure("12.3K"), figure("1.2M"), figure(None)
+    (7440, 12300, 1200000, None)
+    """
+    scale = {"K": 1_000, "M": 1_000_000}
+    try:
+        return round(float(text.rstrip("KM")) * scale.get(text[-1:], 1)) if text else None
+    except ValueError:
+        return None

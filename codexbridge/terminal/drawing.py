@@ -41,6 +41,15 @@ class Drawing(Editing):
                     stop += 1
             position = stop
 
+    def draw_control(self, control: str) -> None:
+        """Draw a control as if it were a character of one cell."""
+        self._draw_cells(control, 1)
+
+    def new_line(self) -> None:
+        """CR LF."""
+        self.carriage_return()
+        self.linefeed()
+
     def _draw_cells(self, text: str, width: int) -> None:
         """Draw characters that all take ``width`` cells."""
         cursor, columns = self.cursor, self.columns

@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from codexbridge.items import model
 from codexbridge.platform.events import AgentText
 from codexbridge.runtime.access import Guarded, Policy
 from codexbridge.runtime.inject_app import inject_app
@@ -138,6 +139,26 @@ async def test_events_come_over_the_same_socket(tmp_path: Path, serve_app: Serve
         await client.say(type="subscribe", last_event_id=seen[1]["id"])
         await client.hear()
         assert (await client.hear())["event"]["payload"]["text"] == "text 2"
+    await session.bridge.end()
+
+
+async def test_receipts_come_behind_the_events_before_them(tmp_path: Path, serve_app: Serve) -> None:
+    session = Session(tmp_path)
+    port = await served(session, serve_app)
+    async with connect(f"ws://127.0.0.1:{port}/ws") as socket:
+        client = Client(socket)
+        await client.say(type="subscribe", new=True)
+        await client.hear()
+        await client.say(text="hello", event_id="e1")
+        heard = [await client.hear() for _ in range(3)]
+        session.hear(
+            api.TurnStarted(turn=1, message_id="e1"),
+            api.Delivery(message_id="e1", state="delivered"),
+            api.ItemCompleted(turn=1, item=model.AgentMessage(id="a", text="hi")),
+            api.TurnCompleted(turn=1, status="completed"),
+        )
+        heard = [await client.hear() for _ in range(4)]
+        assert [frame["type"] for frame in heard] == ["delivered", "turn.started", "event", "turn.completed"]
     await session.bridge.end()
 
 
