@@ -68,6 +68,8 @@ class Run(msgspec.Struct, kw_only=True):
     seconds: float = 0.0
     received: int = 0
     """Bytes that Codex wrote."""
+    notices: int = 0
+    """How often Codex told its ``notify`` program something."""
     counts: dict[str, int] = {}
     """Committed lines by ``item``, ``chrome`` and ``unknown``."""
     status: int | None = None
@@ -218,7 +220,7 @@ class Bench:
             rest = {"title": self._title, "env": {"TERM": "xterm-256color"}, "x-codexbridge": ours}
             header = cast.Header(*self._size, rest)
             self._writer = cast.Writer(self.options.record, header)
-        self._child = Child(start, home, self._data, self._exit)
+        self._child = Child(start, home, self._data, self._exit, self._notice)
         try:
             self._pump()
             await self._until(lambda: self._ready or self._exited, _READY)
@@ -310,16 +312,28 @@ class Bench:
     def _data(self, data: bytes) -> None:
         self._heard = time.monotonic()
         self.result.received += len(data)
-        at = self._now
-        due = self._core.deadline()
-        if due is not None and due < at:
-            # What was due came first, however late the loop gets to it: a replay will see it so.
-            self._core.tick(at)
-            self._pump()
+        at = self._catch_up()
         if self._writer:
             self._writer.output(at, data)
         self._core.receive(data, at)
         self._pump()
+
+    def _notice(self, payload: str) -> None:
+        self.result.notices += 1
+        at = self._catch_up()
+        if self._writer:
+            self._writer.notice(at, payload)
+        self._core.notified(payload, at)
+        self._pump()
+
+    def _catch_up(self) -> float:
+        """The time now. What was due came first, however late the loop gets to it: a replay will see it so."""
+        at = self._now
+        due = self._core.deadline()
+        if due is not None and due < at:
+            self._core.tick(at)
+            self._pump()
+        return at
 
     def _exit(self, status: int | None) -> None:
         self._exited = True

@@ -28,6 +28,8 @@ class Core(Protocol):
 
     def receive_eof(self, at: float, status: int | None) -> None: ...
 
+    def notified(self, payload: str, at: float) -> None: ...
+
     def command(self, command: AnyCommand, at: float) -> None: ...
 
     def tick(self, at: float) -> None: ...
@@ -73,13 +75,13 @@ class Driver:
 
     def receive(self, data: bytes) -> None:
         """Codex wrote ``data``."""
-        due = self._core.deadline()
-        if due is not None and due < self._loop.time():
-            # What was due came first, however late the loop gets to it.
-            if self._timer is not None:
-                self._timer.cancel()
-            self._tick()
+        self._catch_up()
         self._guarded(lambda: self._core.receive(data, self._loop.time()))
+
+    def notified(self, payload: str) -> None:
+        """Codex told its ``notify`` program ``payload``."""
+        self._catch_up()
+        self._guarded(lambda: self._core.notified(payload, self._loop.time()))
 
     def eof(self, status: int | None) -> None:
         """Codex ended. Nothing happens after this."""
@@ -104,6 +106,14 @@ class Driver:
         for timer in (self._timer, self._hold):
             if timer is not None:
                 timer.cancel()
+
+    def _catch_up(self) -> None:
+        """What was due came first, however late the loop gets to it."""
+        due = self._core.deadline()
+        if due is not None and due < self._loop.time():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._tick()
 
     def _tick(self) -> None:
         self._timer = None
