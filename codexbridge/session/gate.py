@@ -8,25 +8,41 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from codexbridge.grammar.overlay import Shown
+from codexbridge.items.large import fit
 from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution
 from codexbridge.items.resolve import Wanted, expanded, resolve, whole
 from codexbridge.items.restated import find
 from codexbridge.items.tracker import Step
-from codexbridge.session.api import AnyEvent
+from codexbridge.session.api import AnyEvent, ItemCompleted, ItemStarted, ItemUpdated
+
+ItemEvent = ItemStarted | ItemUpdated | ItemCompleted
+
+_STEPS: dict[str, type[ItemEvent]] = {"started": ItemStarted, "updated": ItemUpdated, "completed": ItemCompleted}
 
 
-class Held(msgspec.Struct):
-    """Steps of one cell that wait."""
+def told(step: Step, turn: int, at: float) -> ItemEvent:
+    """``step`` as an event, its item cut to a size that can be sent."""
+    fit(step.item)
+    return _STEPS[step.what](at=at, turn=turn, item=step.item)
+
+
+class Waiting(msgspec.Struct):
+    """Steps that wait, and where they belong."""
 
     steps: list[Step]
+    turn: int
+    at: float
+
+
+class Held(Waiting, kw_only=True):
+    """Those of one cell of commands."""
+
     cell: Wanted
     tried: bool = False
 
 
-class Told(msgspec.Struct):
-    """Steps of one message that wait for its source."""
-
-    steps: list[Step]
+class Told(Waiting):
+    """Those of one message, which wait for its source."""
 
 
 class Gate:
@@ -48,16 +64,16 @@ class Gate:
         """Whether something is held."""
         return bool(self._queue)
 
-    def hold(self, steps: Sequence[Step], group: bool, count: int = 0) -> None:
+    def hold(self, steps: Sequence[Step], turn: int, at: float, group: bool, count: int = 0) -> None:
         """Hold the steps of a cell back until it has been read, and everything that comes after it."""
         items = [step.item for step in steps if isinstance(step.item, CommandExecution)]
         cell = Wanted(items, group, held=True, count=count)
         self.cells.append(cell)
-        self._queue.append(Held(list(steps), cell))
+        self._queue.append(Held(list(steps), turn, at, cell=cell))
 
-    def hold_message(self, steps: Sequence[Step]) -> None:
+    def hold_message(self, steps: Sequence[Step], turn: int, at: float) -> None:
         """Hold the steps of a message back until its source has been read, and everything that comes after it."""
-        self._queue.append(Told(list(steps)))
+        self._queue.append(Told(list(steps), turn, at))
 
     def settle_messages(self, lines: Sequence[str]) -> None:
         """Give the held messages their source out of a raw history."""
@@ -118,12 +134,12 @@ class Gate:
             item.lines = cell.items[0].lines
         held.steps = [Step("completed", item) for item in items]
 
-    def release(self) -> list[AnyEvent | Step]:
+    def release(self) -> list[AnyEvent]:
         """Everything that was held or queued, in order; the gate is open again."""
-        out: list[AnyEvent | Step] = []
+        out: list[AnyEvent] = []
         for entry in self._queue:
-            if isinstance(entry, (Held, Told)):
-                out.extend(entry.steps)
+            if isinstance(entry, Waiting):
+                out.extend(told(step, entry.turn, entry.at) for step in entry.steps)
             else:
                 out.append(entry)
         self._queue.clear()

@@ -37,6 +37,8 @@ class Timing(msgspec.Struct, frozen=True):
     """Rest after the echo of a message that nothing follows at all."""
     idle_told: float = 20.0
     """The same where it normally does: a safety net only."""
+    stall: float = 0.0
+    """Work that adds nothing to the history for this long will never end; 0: it may."""
 
 
 class Turns:
@@ -58,8 +60,13 @@ class Turns:
         """Whether the running turn showed any sign of life."""
         self.blocked = False
         """A dialog is open: the turn waits, whatever the screen says."""
+        self.shows_running = False
+        """Something that runs is on the screen."""
         self.last = 0.0
         """When Codex last wrote."""
+        self._grown = 0.0
+        """When the history last grew."""
+        self._gave_up = False
 
     @property
     def busy(self) -> bool:
@@ -79,13 +86,18 @@ class Turns:
         self.duration = None
         self._status, self._error = "completed", ""
         self._told = self._ended = False
+        self._gave_up = False
         self.acted = self._busy
-        self.last = at
+        self.last = self._grown = at
         return self.number
 
     def touched(self, at: float) -> None:
         """Codex wrote something."""
         self.last = at
+
+    def grown(self, at: float) -> None:
+        """The history grew."""
+        self._grown = at
 
     def told(self) -> None:
         """A notification or a row of the history says that the turn is over."""
@@ -134,8 +146,26 @@ class Turns:
         limit = self.deadline()
         return limit is not None and at >= limit
 
-    def end(self) -> tuple[TurnStatus, str]:
-        """Close the turn; gives how it ended and the error's text."""
+    def stall(self) -> float | None:
+        """When :meth:`stalled` may turn true without further output."""
+        if not self.timing.stall or not self.running or self.blocked or self.shows_running:
+            return None
+        return self._grown + self.timing.stall
+
+    def stalled(self, at: float) -> bool:
+        """Whether the running turn must be stopped because it shows no sign of life. True once."""
+        limit = self.stall()
+        if limit is None or at < limit or self._gave_up:
+            return False
+        self._gave_up = True
+        return True
+
+    def end(self, silent: bool = False) -> tuple[TurnStatus, str]:
+        """Close the turn; gives how it ended and the error's text. ``silent``: nothing followed the message."""
         self.running = False
         self._told = self._ended = False
+        if silent:
+            return "failed", "Codex took the message and did nothing with it"
+        if self._gave_up:
+            return "failed", f"no sign of life in {self.timing.stall:.0f} s: the turn was stopped"
         return self._status, self._error

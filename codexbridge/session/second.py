@@ -1,0 +1,250 @@
+"""What comes out of the core, in order, and the second readings that make it whole.
+
+The main view shows some things in part only: an output by its first lines, a message as a drawing, a reasoning without
+its heading. Those are held back until they were read a second time, in the transcript overlay or in raw mode, or until
+the frame that shows their heading was drawn; what must keep its order waits behind them. A reading that fails
+lets them out as the main view had them.
+
+The core drives it so::
+
+    if second.step(free, at): ...        # the main view is back: show it
+    second.settle(free, running, at)
+    press(*second.keys())
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from codexbridge.grammar.cells import CellEvent
+from codexbridge.grammar.look import Look
+from codexbridge.grammar.rawtext import raw_commands
+from codexbridge.items.model import AgentMessage, CommandExecution
+from codexbridge.items.preview import agree
+from codexbridge.items.restated import is_certain
+from codexbridge.items.tracker import Step
+from codexbridge.session.api import (
+    AnyEvent,
+    ItemCompleted,
+    ItemStarted,
+    ItemUpdated,
+    TurnCompleted,
+    TurnStarted,
+    Unrecognized,
+    Wedged,
+)
+from codexbridge.session.gate import Gate, told
+from codexbridge.session.headings import Headings
+from codexbridge.session.reading import Reading
+from codexbridge.session.restating import Restating
+from codexbridge.session.traits import Traits
+from codexbridge.terminal.records import Frame, Record
+
+_ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted, Unrecognized, Wedged)
+"""Events that keep their order behind an item that waits to be made whole."""
+
+
+class SecondReadings:
+    """The way out of the core. ``new_id`` gives ids for commands that only a second reading tells apart."""
+
+    def __init__(self, look: Look, traits: Traits, new_id: Callable[[], str]) -> None:
+        self._commands = look.pager if traits.reading == "raw" else None
+        """How commands are told in a raw history, if that is where they are read."""
+        self._headings = Headings(look.signals.get("own_status"))
+        self._gate = Gate(new_id)
+        self._overlay = Reading(look.pager if traits.reading == "overlay" else None)
+        self._raw = Restating(traits.raw)
+        self._out: deque[AnyEvent] = deque()
+        self._keys: list[str] = []
+        self._unheaded: list[AnyEvent] | None = None
+        """What waits for the heading of a reasoning, while anything does."""
+        self._preview = ""
+        self._ended = False
+
+    # ---- in -----------------------------------------------------------------------------------------------
+
+    def put(self, event: AnyEvent) -> None:
+        """Say ``event``: now, or after what is held if it must keep its order."""
+        if not isinstance(event, _ORDERED):
+            self._out.append(event)
+        elif self._unheaded is not None:
+            self._unheaded.append(event)
+        elif not self._gate.pass_on(event):
+            self._out.append(event)
+
+    def cell(self, event: CellEvent, steps: list[Step], turn: int, at: float) -> None:
+        """Say the steps that ``event`` caused, unless they must be read a second time."""
+        kind, closed = event.cell.kind, event.what == "closed"
+        self._agree(steps)
+        if kind == "reasoning" and closed:
+            if self._headings.known:
+                steps = [Step(step.what, self._headings.restore(step.item)) for step in steps]
+            else:
+                # Drawn by the same frame as its heading, which comes after it: wait for that.
+                self._unheaded = self._unheaded or []
+        if closed and self.reads_commands:
+            group = kind in ("explored", "ran_group")
+            if group or any(_in_part(step) for step in steps):
+                self._headed()
+                self._gate.hold(steps, turn, at, group, len(steps) if kind == "ran_group" else 0)
+                (self._overlay if self._overlay.pager is not None else self._raw).want(at)
+                return
+            self._gate.saw([step.item for step in steps])
+        if self._raw.able and not self._ended and any(_may_differ(step) for step in steps):
+            self._gate.hold_message(steps, turn, at)
+            self._raw.want(at)
+            return
+        self.steps(steps, turn, at)
+
+    def steps(self, steps: Sequence[Step], turn: int, at: float) -> None:
+        """Say steps that need no second reading."""
+        for step in steps:
+            self.put(told(step, turn, at))
+
+    def turn(self) -> None:
+        """A turn begins: what was quoted and what the status row said belong to the one before."""
+        self._preview = ""
+        self._headings.turn()
+
+    def quoted(self, text: str) -> None:
+        """A notification quotes the beginning of the turn's last message."""
+        self._preview = text
+
+    def looked(self, status: str = "") -> None:
+        """The live region was drawn; ``status`` is what its status row says, if that is new."""
+        if status:
+            self._headings.status(status)
+        self._headed()
+
+    def turn_over(self) -> None:
+        """A turn ends: no heading comes any more."""
+        self._headed()
+
+    def end(self) -> None:
+        """Codex ended: nothing can be read any more."""
+        self._ended = True
+
+    # ---- the screen ---------------------------------------------------------------------------------------
+
+    def takes(self, frame: Frame, at: float) -> bool:
+        """Whether ``frame`` shows the overlay, and no main view."""
+        if self._overlay.active:
+            self._overlay.frame(frame, at)
+        if self._overlay.active:
+            return True
+        if self._overlay.is_page(frame):
+            self._keys += self._overlay.stray(at)
+            return True
+        return False
+
+    def filter(self, record: Record, at: float) -> list[Record]:
+        """What of ``record``, and of those kept before it, belongs to the history as it is drawn."""
+        return self._raw.filter(record, at)
+
+    # ---- time ---------------------------------------------------------------------------------------------
+
+    def step(self, free: bool, at: float) -> bool:
+        """Take the overlay's next step. ``free``: nothing else has the composer. True: the main view is back."""
+        overlay = self._overlay
+        if overlay.state == "idle" and self._gate.waiting and overlay.pager is not None:
+            overlay.want(at)
+        elif overlay.state == "idle" and self._gate.shut:
+            self._let_out()
+        if overlay.pager is None or overlay.state == "idle":
+            return False
+        was_active = overlay.active
+        self._keys += overlay.step(free and not self._raw.active, at)
+        return was_active and not overlay.active
+
+    def settle(self, free: bool, running: bool, at: float) -> None:
+        """Make whole what was read by now, and go on reading; ``running``: a turn runs, so that there is no hurry."""
+        overlay, raw = self._overlay, self._raw
+        if overlay.fresh or overlay.over:
+            if self._gate.settle(overlay.shown(), last=overlay.over):
+                self._keys += overlay.close(at)
+                self._let_out()
+            else:
+                self._keys += overlay.more(at)
+        was_pending = raw.pending
+        self._keys += raw.step(free and overlay.state == "idle", at, within=running)
+        if raw.fresh:
+            raw.fresh = False
+            self._gate.settle_messages(raw.lines)
+            if self._commands is not None:
+                self._gate.settle(raw_commands(raw.lines, self._commands), last=True)
+        if was_pending and not raw.pending and overlay.state == "idle":
+            self._let_out()
+
+    def deadlines(self) -> list[float]:
+        """When :meth:`step` should be asked again without further output."""
+        return [*self._overlay.deadlines(), *self._raw.deadlines()]
+
+    # ---- out ----------------------------------------------------------------------------------------------
+
+    @property
+    def active(self) -> bool:
+        """Whether a second reading has the screen."""
+        return self._overlay.active or self._raw.active
+
+    @property
+    def holds(self) -> bool:
+        """Whether something waits to be read a second time."""
+        return self._gate.shut
+
+    @property
+    def reads_commands(self) -> bool:
+        """Whether commands that the history shows in part can be read whole."""
+        by_raw = self._commands is not None and self._raw.able and not self._ended
+        return self._overlay.pager is not None or by_raw
+
+    def keys(self) -> list[str]:
+        """Keys to press, since the last call."""
+        keys, self._keys = self._keys, []
+        return keys
+
+    def events(self) -> list[AnyEvent]:
+        """What came out since the last call, in order."""
+        events = list(self._out)
+        self._out.clear()
+        return events
+
+    def release(self) -> None:
+        """Let everything out that is held, whether it was read or not."""
+        for event in self._gate.release():
+            self.put(event)
+
+    # ---- within -------------------------------------------------------------------------------------------
+
+    def _let_out(self) -> None:
+        if not self._raw.pending:
+            self.release()
+
+    def _headed(self) -> None:
+        """Let reasonings out that waited for the frame that shows their heading."""
+        waiting, self._unheaded = self._unheaded, None
+        for event in waiting or ():
+            if isinstance(event, ItemCompleted):
+                event = msgspec.structs.replace(event, item=self._headings.restore(event.item))
+            self.put(event)
+
+    def _agree(self, steps: Sequence[Step]) -> None:
+        """What the notification at the end of a turn quotes of its last message is the source of its beginning."""
+        for step in steps:
+            if step.what == "completed" and isinstance(step.item, AgentMessage) and self._preview:
+                step.item.text = agree(step.item.text, self._preview)
+
+
+def _in_part(step: Step) -> bool:
+    """Whether a step completes a command of which the history does not show everything."""
+    item = step.item
+    if step.what != "completed" or not isinstance(item, CommandExecution):
+        return False
+    return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
+
+
+def _may_differ(step: Step) -> bool:
+    """Whether a step completes a message whose source may be other than what was restored from its drawing."""
+    return step.what == "completed" and isinstance(step.item, AgentMessage) and not is_certain(step.item.text)
