@@ -21,12 +21,14 @@ _COPY = "0.100.0"
 
 class Features(msgspec.Struct, kw_only=True):
     """``overlay``: Ctrl+T shows the transcript; ``raw``: Alt+R restates the history as source; ``copy``: ``/copy``
-    puts the last message on the clipboard; ``notifies``: OSC 9 ends a turn; ``title``: the window title spins while
-    Codex works; ``reports``: OSC 7501 says what it does; ``restates``: it wiped and wrote its history again unasked."""
+    puts the last message on the clipboard; ``notify``: it ran its ``notify`` program; ``notifies``: OSC 9 ends a turn;
+    ``title``: the window title spins while Codex works; ``reports``: OSC 7501 says what it does; ``restates``: it wiped
+    and wrote its history again unasked."""
 
     overlay: bool = False
     raw: bool = False
     copy: bool = False
+    notify: bool = False
     notifies: bool = False
     title: bool = False
     reports: bool = False
@@ -86,6 +88,7 @@ async def explore(bench: Bench, watch: Watch, version: str) -> None:
     seen = watch.features
     # The first wipe is the start of the program.
     seen.restates = watch.wiped > 1
+    seen.notify = bench.result.notices > 0
     seen.alternate = watch.apart > watch.frames / 2
     if version_key(version) < version_key("0.24.0"):
         return

@@ -30,6 +30,7 @@ from codexbridge.runtime import home as homes
 from codexbridge.runtime import launch as launches
 from codexbridge.runtime.child import Child
 from codexbridge.runtime.errors import StartError
+from codexbridge.runtime.notices import Notices
 from codexbridge.runtime.settings import Settings
 from codexbridge.session.api import (
     AnyCommand,
@@ -164,6 +165,14 @@ def prepare(
     start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
     # A release that Node runs has the program's name after Node's.
     return home, msgspec.structs.replace(start, argv=(*program.argv, *start.argv[1:]))
+
+
+def listen(home: homes.Home) -> Notices | None:
+    """What the release tells its ``notify`` program, for a lab that drives it by hand; None where it tells nothing."""
+    try:
+        return Notices(home.path)
+    except OSError:
+        return None
 
 
 def suited(row: Release, scenario: Scenario) -> Release:

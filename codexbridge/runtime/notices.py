@@ -61,6 +61,10 @@ class Notices:
         self._bell = os.open(self._folder / _BELL, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         self._rest = b""
         self.take()
+        for path in self._folder.iterdir():
+            if _NAME.fullmatch(path.name.encode()):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def fileno(self) -> int:
         """The descriptor that becomes readable when a notice has come."""

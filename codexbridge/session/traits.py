@@ -56,8 +56,6 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """Where commands and outputs can be read whole, if they can."""
     raw: tuple[str, ...] = ()
     """Keys that make the release restate its history as source, and back."""
-    notify: bool = False
-    """It runs a program of ours at the end of each turn and tells it the source of the turn's last message."""
     max_characters: int = 1_000_000
     max_lines: int = 0
     """Most lines of a text without a stand-in, where the composer grows over the whole screen; 0: any number."""
