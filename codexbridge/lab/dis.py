@@ -48,7 +48,10 @@ _STRINGS = {"]": "OSC", "P": "DCS", "X": "SOS", "^": "PM", "_": "APC"}
 
 
 class Entry(NamedTuple):
-    """One thing that happened. ``kind``: ``text``, ``control``, ``record``, ``input``, ``notice``, ``resize`` or ``marker``."""
+    """One thing that happened.
+
+    ``kind``: ``text``, ``control``, ``record``, ``input``, ``notice``, ``resize`` or ``marker``.
+    """
 
     at: float
     kind: str
