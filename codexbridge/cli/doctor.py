@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from codexbridge.platform.redact import Redactor, secrets_of
+
 _COLOURS = {"good": "green", "note": "yellow", "bad": "bold red"}
 
 
@@ -32,11 +34,14 @@ def doctor(codex: str | None, workspace: str | None, environment: bool) -> None:
     if workspace is not None:
         surroundings["WORKSPACE_DIR"] = workspace
     console = Console(soft_wrap=True, highlight=False)
+    clean = Redactor(secrets_of(surroundings.items()))
     bad = 0
     for finding in examining.examine(surroundings):
         bad += finding.verdict == "bad"
         console.print(
-            Text.assemble((f"{finding.verdict:4} ", _COLOURS[finding.verdict]), f"{finding.subject}: {finding.text}")
+            Text.assemble(
+                (f"{finding.verdict:4} ", _COLOURS[finding.verdict]), f"{finding.subject}: {clean(finding.text)}"
+            )
         )
     console.print(f"{bad} to mend" if bad else "all well")
     sys.exit(1 if bad else 0)

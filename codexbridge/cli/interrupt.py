@@ -17,5 +17,6 @@ def interrupt(url: str, token: str | None) -> None:
 async def _interrupt(url: str, token: str | None) -> int:
     async with socket(url, token) as bridge:
         await bridge.say(type="interrupt")
-        await bridge.hear()
+        if not (await bridge.hear()).get("running", True):
+            click.echo("no turn runs", err=True)
     return 0

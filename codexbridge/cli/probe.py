@@ -8,6 +8,7 @@ import sys
 import click
 import msgspec
 
+from codexbridge.cli.console import complain
 from codexbridge.runtime.errors import StartError
 
 
@@ -27,7 +28,7 @@ def probe(codex: str | None, pretty: bool) -> None:
         program = version.find(codex or os.environ.get("CODEX_PATH") or "codex", os.environ)
         found = asking.probe(program, os.environ)
     except StartError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(str(error))
         sys.exit(error.status)
     line = msgspec.json.encode(found)
     click.echo((msgspec.json.format(line) if pretty else line).decode())

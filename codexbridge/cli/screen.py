@@ -20,7 +20,9 @@ _WORDS = ("bold", "dim", "italic", "underline", "strike", "reverse", "blink")
 
 
 @click.command()
-@click.option("--follow", is_flag=True, help="Draw it anew whenever it changes, until Ctrl+C.")
+@click.option(
+    "--follow", is_flag=True, help="Draw it anew whenever it changes, until Ctrl+C; into a pipe, one after the other."
+)
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Write it there as a picture.")
 @click.option("--text", type=click.Path(path_type=Path, dir_okay=False), help="Write it there as plain text.")
 @click.option("--width", type=click.IntRange(20, 4000), help="Cut rows after this many columns.")
@@ -38,6 +40,15 @@ async def _screen(
     from rich.console import Console
     from rich.live import Live
 
+    console = Console(highlight=False)
+    cut = width or (console.width if console.is_terminal else 0)
+
+    def show(picture: dict[str, Any]) -> None:
+        # Into a pipe goes all of it.
+        wide = cut or _width(picture)
+        paper = console if console.is_terminal else Console(highlight=False, width=wide)
+        paper.print(render(picture, wide), overflow="crop", no_wrap=True, crop=True)
+
     async with socket(url, token) as bridge:
         await bridge.say(type="screen", follow=follow)
         if not follow:
@@ -45,18 +56,28 @@ async def _screen(
             if text is not None:
                 text.write_text("".join(row["text"] + "\n" for row in picture["rows"]), "utf-8")
             if svg is not None:
-                wide = width or max((len(row["text"]) for row in picture["rows"]), default=1)
-                drawn = Console(record=True, width=max(min(wide, 200), 20), file=StringIO(), force_terminal=True)
+                wide = width or min(_width(picture), 200)
+                drawn = Console(record=True, width=max(wide, 20), file=StringIO(), force_terminal=True)
                 drawn.print(render(picture, drawn.width), soft_wrap=False, overflow="crop", no_wrap=True, crop=True)
                 drawn.save_svg(str(svg), title=picture["title"] or "Codex")
             if text is None and svg is None:
-                console = Console(highlight=False)
-                console.print(render(picture, width or console.width), overflow="crop", no_wrap=True, crop=True)
+                show(picture)
             return 0
-        console = Console(highlight=False)
+        if not console.is_terminal:
+            # Nothing to draw on: one screen after the other, as text.
+            while True:
+                show(await bridge.hear())
+                console.print()
         with Live(console=console, screen=True, auto_refresh=False) as live:
             while True:
-                live.update(render(await bridge.hear(), width or console.width, console.height), refresh=True)
+                live.update(render(await bridge.hear(), cut, console.height), refresh=True)
+
+
+def _width(picture: dict[str, Any]) -> int:
+    """Columns of its widest row."""
+    from rich.cells import cell_len
+
+    return max((cell_len(row["text"]) for row in picture["rows"]), default=1) or 1
 
 
 def render(picture: dict[str, Any], width: int, height: int | None = None) -> Text:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
+from codexbridge.cli.console import complain, leave
 from codexbridge.runtime.errors import StartError
 
 
@@ -19,6 +19,17 @@ from codexbridge.runtime.errors import StartError
 @click.option("--prompt", metavar="TEXT", help="First turn. [AGENT_PROMPT]")
 @click.option("--oneshot", is_flag=True, help="End after the first turn. [SESSION_MODE=oneshot]")
 @click.option("--platform", is_flag=True, help="Run for a platform: SESSION_ID must be set. [on when it is]")
+@click.option(
+    "--approvals",
+    type=click.Choice(["decline", "accept", "ask"]),
+    help="What Codex asks for leave is answered so; other than decline also lets it ask. [CODEXBRIDGE_APPROVALS]",
+)
+@click.option(
+    "--approval-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long ask waits for an answer, then it declines. [CODEXBRIDGE_APPROVAL_TIMEOUT, else 600]",
+)
 @click.option("--allow-keys", is_flag=True, help="Let clients press keys in Codex. [CODEXBRIDGE_ALLOW_KEYS]")
 @click.option("--verify", type=click.Choice(["rollout"]), help="Hold each turn against the file that Codex writes.")
 @click.option("--repair", type=click.Choice(["rollout"]), help="Send from that file what the release never draws.")
@@ -37,6 +48,8 @@ def serve(
     prompt: str | None,
     oneshot: bool,
     platform: bool,
+    approvals: str | None,
+    approval_timeout: float | None,
     allow_keys: bool,
     verify: str | None,
     repair: str | None,
@@ -57,6 +70,7 @@ def serve(
     never touched. Exit status: 0 when the session ended well, 1 when it did not, 2 for wrong usage.
     """
     from codexbridge.runtime import settings as settings_module
+    from codexbridge.runtime.serve import report
     from codexbridge.runtime.serve import serve as run
 
     environment = dict(os.environ)
@@ -68,6 +82,8 @@ def serve(
         "CODEXBRIDGE_HOST": host,
         "AGENT_PROMPT": prompt,
         "SESSION_MODE": "oneshot" if oneshot else None,
+        "CODEXBRIDGE_APPROVALS": approvals,
+        "CODEXBRIDGE_APPROVAL_TIMEOUT": approval_timeout,
         "CODEXBRIDGE_ALLOW_KEYS": "true" if allow_keys else None,
         "CODEXBRIDGE_VERIFY": verify,
         "CODEXBRIDGE_REPAIR": repair,
@@ -78,6 +94,7 @@ def serve(
         settings = settings_module.read(environment, platform)
         status = run(settings, environment, environment.get("CODEXBRIDGE_LOG", "info"))
     except StartError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(str(error))
+        report(error, environment)
         status = error.status
-    sys.exit(status)
+    leave(status)

@@ -49,6 +49,8 @@ class OpenDialog(msgspec.Struct, frozen=True):
     """Keys after an option's own key."""
     core: str = ""
     """The text without the mark at the chosen option: what tells one question from the next."""
+    free: bool = False
+    """It takes words instead of a choice."""
 
     def keys_for(self, key: str) -> tuple[str, ...]:
         """The keys that choose the option of that key."""
@@ -182,7 +184,9 @@ def _placeholder(look: Look, line: Line, last: int) -> bool:
 
 def _dialog(look: Look, lines: Sequence[Line]) -> OpenDialog | None:
     for dialog in look.dialogs:
-        for index, line in enumerate(lines):
+        # One that only its shape tells begins below what is at work; that goes on moving.
+        start = _below_work(look, lines) if dialog.rule.id == "other" else 0
+        for index, line in enumerate(lines[start:], start):
             if dialog.begins(line):
                 found = _options(dialog, lines, index)
                 if found is not None:
@@ -190,13 +194,25 @@ def _dialog(look: Look, lines: Sequence[Line]) -> OpenDialog | None:
     return None
 
 
+def _below_work(look: Look, lines: Sequence[Line]) -> int:
+    """The first line below the rows that show work."""
+    below = 0
+    for index, line in enumerate(lines):
+        if any(head.rule.kind in ("status", "running") and head.match(line) for head in look.live):
+            below = index + 1
+    return below
+
+
 def _options(dialog: Dialog, lines: Sequence[Line], index: int) -> OpenDialog | None:
     options: list[tuple[str, str]] = []
+    field = 0
     for stop in range(index + 1, len(lines)):
         text = lines[stop].text
         option = dialog.option.fullmatch(text, timeout=TIMEOUT)
         if option:
             options.append((option["key"], option["label"].strip()))
+        if dialog.field is not None and not field and dialog.field.fullmatch(text, timeout=TIMEOUT):
+            field = stop
         if dialog.confirm is not None and dialog.confirm.fullmatch(text, timeout=TIMEOUT):
             break
     else:
@@ -206,18 +222,20 @@ def _options(dialog: Dialog, lines: Sequence[Line], index: int) -> OpenDialog | 
     if not options and dialog.confirm is None:
         return None
     text = "\n".join(_EDGE.sub("", line.text) for line in lines[index : stop + 1]).strip()
-    core = _MARK.sub("", text)
+    # What somebody has written into it does not make it another one.
+    core = "\n".join(line.text for line in lines[index:field]).strip() if field else _MARK.sub("", text)
     rule = dialog.rule
     return OpenDialog(
         rule.id,
         rule.subject,
         text,
         tuple(options),
-        rule.answers,
+        dialog.answers(options),
         rule.always,
         index,
         stop,
         bool(rule.style),
         rule.select,
         core,
+        bool(field),
     )

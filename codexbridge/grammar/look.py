@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from functools import cache
 from importlib.resources import files
@@ -106,6 +106,18 @@ class Dialog:
         self.tests = [(at, compile_test(test)) for at, test in rule.style.items()]
         self.confirm = regex.compile(expand(rule.confirm)) if rule.confirm else None
         self.option = regex.compile(expand(rule.option))
+        self.labels = {choice: regex.compile(expand(label)) for choice, label in rule.labels.items()}
+        self.field = regex.compile(expand(rule.field)) if rule.field else None
+
+    def answers(self, options: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+        """Keys of each choice that the dialog has, given its options."""
+        named = {
+            choice: (key, *self.rule.select)
+            for choice, pattern in self.labels.items()
+            for key, label in reversed(options)
+            if pattern.fullmatch(label, timeout=TIMEOUT)
+        }
+        return {**self.rule.answers, **named}
 
     def begins(self, line: Line) -> bool:
         """Whether the line is the dialog's title."""

@@ -21,6 +21,12 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frames: Literal["sync", "cursor", "erase", "quiet"] = "sync"
     """What ends a picture: a synchronized update, the cursor hidden again after a redraw, lines erased
     before the next one, or quiet time."""
+    controls: Literal["obeyed", "drawn"] = "obeyed"
+    """What a tab or a lone carriage return in a text does: what it does in any terminal, or it takes a cell, as it
+    does in the picture that the program keeps of the screen."""
+    functions: tuple[str, ...] = ()
+    """Sequences (without ESC) that the program uses besides renditions, where it passes those of a text on: others are
+    not carried out. Empty: all are."""
     columns: int = 1600
     rows: int = 40
     """Size of the pseudo-terminal: wide, so that nothing has to wrap, and of no more than 65,535 cells, which the
@@ -68,6 +74,14 @@ class Table:
         index = bisect_right(self._keys, key) - 1
         row = self.rows[max(index, 0)]
         return row, row.support if row.version == version else "near"
+
+    def above(self, version: str) -> Release | None:
+        """The row of the next higher version, if there is one."""
+        try:
+            index = bisect_right(self._keys, version_key(version))
+        except ValueError:
+            return None
+        return self.rows[index] if index < len(self.rows) else None
 
 
 @cache

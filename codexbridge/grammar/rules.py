@@ -38,6 +38,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``at``: the group whose colour tells, then colour to status; ``else`` for any other colour."""
     set: dict[str, Any] = {}
     """Fields with fixed values."""
+    early: bool = False
+    """True where the cell may stand above the echo of the message that it is about: seen while Codex works and no turn
+    runs, it belongs to the turn that begins next."""
     streams: bool = False
     """True where the cell may grow over several insertions; others end with the insertion that brought them."""
     indent: int = 2
@@ -97,6 +100,8 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lines with the gutter before the row that stands for missing lines of the head; -1: any."""
     gutter_elision: str = ""
     empty: str = r"\(no output\)"
+    wraps: bool = False
+    """Whether commands and outputs wider than the screen are broken between words, as messages are."""
 
 
 class LiveRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,6 +136,10 @@ class DialogRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Choice (``accept``, ``accept_session``, ``decline``, ``cancel``) to key names."""
     select: tuple[str, ...] = ()
     """Keys after an option's own key, where that only moves the mark."""
+    labels: dict[str, str] = {}
+    """Choice to the pattern of the label of the option that makes it; goes before ``answers``."""
+    field: str = ""
+    """Pattern of a line that takes words instead of a choice."""
     always: str = ""
     """The choice that is made whatever the policy says: offers that nobody asked for are declined."""
     examples: tuple[str, ...] = ()

@@ -83,7 +83,10 @@ def parts(cell: Cell, look: Look) -> Parts:
             result.elided_at = len(result.body)
             in_body = True
             continue
-        if text.startswith(tuple(first.rstrip() or first for first in look.firsts)):
+        if not text and line.runs and result.body and not (result.body[-1].text or result.body[-1].runs):
+            # A line of blanks, as its style says: some looks draw an empty row before it.
+            result.body[-1] = line
+        elif text.startswith(tuple(first.rstrip() or first for first in look.firsts)):
             in_body = True
             result.body.append(cut(line, len(marks.first)))
         elif text.startswith(marks.next) or not text:

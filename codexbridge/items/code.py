@@ -29,7 +29,8 @@ _LANGUAGES: tuple[tuple[str, str], ...] = (
     ("diff", r"^(?:diff --git|@@ |--- |\+\+\+ )|^[-+] ?\S.*\n(?:.*\n)*?[-+] ?\S"),
     (
         "python",
-        r"^\s*(?:def \w+\(.*\).*:|class \w+.*:|from [\w.]+ import |import [\w.]+(?: as \w+)?$|@\w+|print\(|elif .*:$)",
+        r"^\s*(?:def \w+\(.*\).*:|class \w+.*:|from [\w.]+ import |import [\w.]+(?: as \w+)?$|@\w+|print\("
+        r"|elif .*:$|raise \w+\(|except\b.*:$)|\bis (?:not )?None\b",
     ),
     ("rust", r"\b(?:fn \w+|let mut |impl\b|println!|pub (?:fn|struct|enum)|use [\w:]+::)"),
     ("go", r"^(?:package \w+|func (?:\(\w|\w+\())|:= "),

@@ -9,13 +9,22 @@ from codexbridge.items.body import Parts, cut, parts
 from codexbridge.items.exploring import commands, readings
 from codexbridge.items.model import AnyItem, CommandExecution, FileChange, Unknown
 from codexbridge.items.patches import changes_of
-from codexbridge.items.shell import script
-from codexbridge.items.text import message_lines
+from codexbridge.items.shell import is_open, script
+from codexbridge.items.text import message_lines, unwrapped
 from codexbridge.transcript.lines import Line
 
 
 def command(cell: Cell, look: Look) -> list[AnyItem]:
     found = parts(cell, look)
+    if look.body.wraps and look.columns:
+        body = unwrapped(found.body, look.columns)
+        if found.elided:
+            # What is left out is counted in lines, and stands where it stood.
+            before = unwrapped(found.body[: found.elided_at], look.columns)
+            body = before + unwrapped(found.body[found.elided_at :], look.columns)
+            found.elided_at = len(before)
+        found.body = body
+        found.head = unwrapped(found.head, look.columns)
     first = [cell.match.groups["command"]] if "command" in cell.match.groups else []
     if not first and not found.head:
         _split(found, cell.match.status == "failed")
@@ -44,7 +53,7 @@ def begun(cell: Cell, look: Look) -> list[AnyItem]:
     """A cell of its own says that a command begins; a patch is a command to some releases."""
     if not cell.rule.margin:
         return command(cell, look)
-    text = "\n".join(line.text for line in message_lines(cell)).strip("\n")
+    text = "\n".join(line.text for line in unwrapped(message_lines(cell), look.columns)).strip("\n")
     text = text.removeprefix(look.body.prompt)
     changes = changes_of(text)
     return [FileChange(id="", changes=changes)] if changes else [CommandExecution(id="", command=text)]
@@ -52,10 +61,10 @@ def begun(cell: Cell, look: Look) -> list[AnyItem]:
 
 def output(cell: Cell, look: Look) -> list[AnyItem]:
     """What the command printed that began before. It has no command of its own."""
-    lines = [line.text for line in cell.lines[1:]]
-    elided = look.elision.fullmatch(lines[-1], timeout=TIMEOUT) if lines and look.elision else None
-    margin = cell.rule.margin
-    shown = "\n".join(line[margin:] for line in (lines[:-1] if elided else lines)).strip("\n")
+    lines = cell.lines[1:]
+    elided = look.elision.fullmatch(lines[-1].text, timeout=TIMEOUT) if lines and look.elision else None
+    rows = [cut(line, cell.rule.margin) for line in (lines[:-1] if elided else lines)]
+    shown = "\n".join(line.text for line in unwrapped(rows, look.columns)).strip("\n")
     missing = int(elided["count"]) if elided else 0
     if missing:
         shown += f"\n[{missing} lines not shown]"
@@ -117,6 +126,7 @@ def parsed(cell: Cell, look: Look) -> list[AnyItem]:
     """
     readings: list[dict[str, str]] = []
     output: list[str] = []
+    failed = cell.match.status == "failed"
     rows = parts(cell, look).body
     if "part" in cell.match.groups:
         # The head is the reading itself.
@@ -126,10 +136,13 @@ def parsed(cell: Cell, look: Look) -> list[AnyItem]:
         kind = _PARTS.get(mark.strip("\ufe0e\ufe0f"))
         if kind:
             readings.append({"type": kind, "target": text})
-        elif readings and readings[-1]["type"] == "run" and cell.match.status != "failed" and not output:
+        elif readings and readings[-1]["type"] == "run" and not failed and not output:
             readings[-1]["target"] += "\n" + line.text
         else:
             output.append(line.text)
+    if failed and readings and readings[-1]["type"] == "run":
+        # What a failed command printed follows its own lines, and looks like them.
+        readings[-1]["target"], output = _parted(readings[-1]["target"], output)
     whole = len(readings) == 1 and readings[0]["type"] == "run"
     return [
         CommandExecution(
@@ -137,10 +150,20 @@ def parsed(cell: Cell, look: Look) -> list[AnyItem]:
             command=readings[0]["target"] if whole else "",
             parsed=readings,
             aggregated_output="\n".join(output),
-            elided=0 if output or cell.match.status == "failed" else -1,
+            elided=0 if output or failed else -1,
             exit_code=_number(cell, "exit"),
         )
     ]
+
+
+def _parted(first: str, below: list[str]) -> tuple[str, list[str]]:
+    """A command that begins with ``first`` and the lines of its output; one that has no end has one line."""
+    command = first
+    for number, line in enumerate(below):
+        if not is_open(command):
+            return command, below[number:]
+        command += "\n" + line
+    return (first, below) if is_open(command) else (command, [])
 
 
 def explored(cell: Cell, look: Look) -> list[AnyItem]:

@@ -91,20 +91,16 @@ def _next_blank(lines: Sequence[Line], index: int) -> int:
 def _block(lines: list[Line], index: int, stop: int, base: Style) -> tuple[Block, int]:
     """The block that begins at ``index``, and where the next may begin."""
     line = lines[index]
-    if _is_quote(line, base):
+    if is_quote(line, base):
         end = index
-        while end < stop and _is_quote(lines[end], base):
+        while end < stop and is_quote(lines[end], base):
             end += 1
         inner_base = base._replace(fg=first_style(line).fg)
         inner = _blocks([cut(one, 2 if one.text[1:2] == " " else 1) for one in lines[index:end]], inner_base)
         source = "\n\n".join("\n".join(block.lines) for block in inner)
         return Block("quote", [("> " + one).rstrip() for one in source.split("\n")], False), end
-    if _is_heading(line, base):
-        found = _HEADING.fullmatch(line.text)
-        assert found is not None
-        start = found.start("text") if found["text"] is not None else len(line.text)
-        text = inline([cut(line, start)], _heading_base(line, base)).lstrip()
-        return Block("heading", [f"{found['mark']} {text}".rstrip()], False), index + 1
+    if is_heading(line, base):
+        return Block("heading", [heading(line, base)], False), index + 1
     if line.text.strip() == _RULE:
         return Block("rule", ["---"], False), index + 1
     if is_table(lines[index:stop]):
@@ -113,9 +109,7 @@ def _block(lines: list[Line], index: int, stop: int, base: Style) -> tuple[Block
     if marker is not None:
         return _list(lines, index, marker, base)
     end = index + 1
-    while end < stop and not (
-        _marker(lines[end], base) or _is_quote(lines[end], base) or _is_heading(lines[end], base)
-    ):
+    while end < stop and not (_marker(lines[end], base) or is_quote(lines[end], base) or is_heading(lines[end], base)):
         end += 1
     return Block("paragraph", inline(lines[index:end], base).split("\n"), False), end
 
@@ -123,17 +117,26 @@ def _block(lines: list[Line], index: int, stop: int, base: Style) -> tuple[Block
 # ---- what a line is ---------------------------------------------------------------------------------------
 
 
-def _is_quote(line: Line, base: Style) -> bool:
+def is_quote(line: Line, base: Style) -> bool:
     if not (line.text == ">" or line.text.startswith("> ")):
         return False
     style = first_style(line)
     return style.fg != "default" and not style.underline
 
 
-def _is_heading(line: Line, base: Style) -> bool:
+def is_heading(line: Line, base: Style) -> bool:
     style = first_style(line)
     weighed = (style.bold and not base.bold) or (style.italic and not base.italic)
     return weighed and _HEADING.fullmatch(line.text) is not None
+
+
+def heading(line: Line, base: Style) -> str:
+    """The source of a line that is a heading."""
+    found = _HEADING.fullmatch(line.text)
+    assert found is not None
+    start = found.start("text") if found["text"] is not None else len(line.text)
+    text = inline([cut(line, start)], _heading_base(line, base)).lstrip()
+    return f"{found['mark']} {text}".rstrip()
 
 
 def _heading_base(line: Line, base: Style) -> Style:
@@ -239,12 +242,12 @@ def _code_group(group: Sequence[Line], base: Style) -> bool:
     """Whether lines without a blank one between were (a part of) a fenced block."""
     if any(is_highlighted(line, base) and not _marked(line, base) for line in group):
         return all(all_coloured(line, base) for line in group)
-    if _is_quote(group[0], base) or _is_heading(group[0], base):
+    if is_quote(group[0], base) or is_heading(group[0], base):
         return False
     style = first_style(group[0])
     if len(group[0].runs) == 1 and all_coloured(group[0], base) and _HEX.fullmatch(style.fg):
         return all(all_coloured(line, base) for line in group)
-    if any(is_styled(line, base) for line in group) or any(_is_quote(line, base) for line in group):
+    if any(is_styled(line, base) for line in group) or any(is_quote(line, base) for line in group):
         return False
     if is_table(group) or group[0].text.strip() == _RULE or _is_table_source(group):
         return False

@@ -14,13 +14,18 @@ from codexbridge.grammar.styles import style_at
 from codexbridge.items.body import cut
 from codexbridge.items.code import language
 from codexbridge.items.inline import ESCAPE, inline
-from codexbridge.terminal.records import Run, Style
+from codexbridge.terminal.records import PLAIN, Run, Style
 from codexbridge.transcript.lines import Line
 
 _STEP = 4
 _ITEM = regex.compile(r"(?<indent> *)(?<mark>\*|\d{1,9}\.) (?<text>.*)")
 _TASK = regex.compile(r"\[(?<done>[ Xx])\]  (?<text>.*)")
+_HEADING = regex.compile(r"#{1,6}(?: |$)")
+_NAMED = regex.compile(r"(?<words>.*\S) \((?<url>\S*)\)")
 _RULE = regex.compile(r"-{20,}")
+_SIGNS = {"red": "-", "green": "+"}
+_HEADER = "red"
+_KEYWORD = {"red", "green", "cyan", "blue"}
 _LINK = {"blue", "brightblue", "0000ee", "5c5cff"}
 
 
@@ -44,8 +49,10 @@ def _block(lines: Sequence[Line], index: int) -> tuple[str, int]:
         # The rule is a little wider than the text may be.
         rest = index + 1 < len(lines) and set(lines[index + 1].text) == {"-"}
         return "---", index + 1 + rest
-    if line.text.startswith("#") and style_at(line, 0).bold:
-        return line.text, index + 1
+    if (mark := _HEADING.match(line.text)) and style_at(line, 0).bold:
+        base = style_at(line, 0)
+        text = inline([_restyled(cut(line, mark.end()), base=base)], base).replace(ESCAPE, "\\")
+        return f"{mark[0].rstrip()} {text}".rstrip(), index + 1
     if line.text.startswith("┌"):
         return _table(lines, index)
     if _quoted(line):
@@ -53,13 +60,15 @@ def _block(lines: Sequence[Line], index: int) -> tuple[str, int]:
         return "\n".join("> " + _inline([cut(one, _STEP)]) for one in lines[index:end]), end
     if _item(line, first=index == 0):
         return _list(lines, index)
-    if line.text.startswith(" " * _STEP):
-        end = index
+    if line.text.startswith(" " * _STEP) or (index == 0 and _begins_code(lines)):
+        end = index + 1
         while end < len(lines) and (not lines[end].text or lines[end].text.startswith(" " * _STEP)):
             if _quoted(lines[end]) or (end > index and not lines[end - 1].text and _item(lines[end], first=False)):
                 break
             end += 1
-        return _fence([one.text[_STEP:] for one in lines[index:end]]), end
+        indented = line.text.startswith(" " * _STEP)
+        first = cut(line, _STEP) if indented else line
+        return _fence([first, *(cut(one, _STEP) for one in lines[index + 1 : end])]), end
     end = index
     while end < len(lines) and lines[end].text and not lines[end].text.startswith(" " * _STEP):
         end += 1
@@ -114,14 +123,14 @@ def _list(lines: Sequence[Line], index: int) -> tuple[str, int]:
         if not offsets or indent <= _STEP * len(offsets):
             break
         # Text of an item, or code in it, stands behind a blank line.
-        pad, drawn = " " * offsets[-1], _STEP * len(offsets) + (offsets[-1] - (offsets[-2] if len(offsets) > 1 else 0))
+        pad, drawn = " " * offsets[-1], _STEP * len(offsets) + offsets[-1]
         end = index
         while end < len(lines) and lines[end].text and not _item(lines[end], first=False):
             end += 1
         rows = lines[index:end]
         spaced = not lines[index - 1].text
         if indent >= drawn + _STEP:
-            block = _fence([row.text[drawn + _STEP :] for row in rows]).split("\n")
+            block = _fence([cut(row, drawn + _STEP) for row in rows]).split("\n")
         else:
             block = [row.text.lstrip(" ") for row in rows]
         out += ([""] if spaced else []) + [pad + row for row in block]
@@ -136,9 +145,29 @@ def _task(text: str) -> str:
     return text if found is None else f"[{found['done'].lower()}] {found['text']}"
 
 
-def _fence(rows: Sequence[str]) -> str:
-    text = "\n".join(rows).strip("\n")
-    return f"```{language(text.split(chr(10)))}\n{text}\n```"
+def _begins_code(lines: Sequence[Line]) -> bool:
+    """Whether a message begins with code, whose first line has lost its indentation."""
+    below = lines[1] if len(lines) > 1 else None
+    if below is not None and below.text.startswith(" " * _STEP) and not _quoted(below):
+        return _item(lines[0], first=True) is None
+    return any(_of_code(group) for group in _groups(lines[0].runs))
+
+
+def _of_code(group: Sequence[Run]) -> bool:
+    """Whether runs have a colour that text never has: that of a keyword, a string, a number."""
+    if any(style.bold or style.underline or style.italic for _, _, style in group):
+        return False
+    return any(style.fg in _KEYWORD for _, _, style in group)
+
+
+def _fence(rows: Sequence[Line]) -> str:
+    text = "\n".join(row.text for row in rows).strip("\n")
+    shown = [row for row in rows if row.text]
+    marks = [_SIGNS.get(style_at(row, 0).fg) == row.text[0] for row in shown]
+    known = (
+        "diff" if any(marks) and all(m or row.text[0] not in "+-" for m, row in zip(marks, shown, strict=True)) else ""
+    )
+    return f"```{known or language(text.split(chr(10)))}\n{text}\n```"
 
 
 def _table(lines: Sequence[Line], index: int) -> tuple[str, int]:
@@ -170,16 +199,52 @@ def _inline(lines: Sequence[Line], header: bool = False) -> str:
     return inline([_restyled(line, header) for line in lines]).replace(ESCAPE, "\\")
 
 
-def _restyled(line: Line, header: bool) -> Line:
+def _restyled(line: Line, header: bool = False, base: Style = PLAIN) -> Line:
     """The line in the styles that the other looks have: links without the blue around them, plain headers."""
-    runs = []
-    for start, end, style in line.runs:
-        shown: Style = style
-        if style.fg in _LINK:
-            shown = style._replace(fg="cyan" if style.underline else "default")
-        elif header:
-            shown = style._replace(fg="default")
-        elif style.strike:
-            shown = style._replace(fg="default", dim=False)
-        runs.append(Run(start, end, shown))
-    return Line(line.id, line.text.rstrip(" "), tuple(runs), line.fill, line.serial)
+    text, done = "", 0
+    runs: list[Run] = []
+
+    def draw(piece: str, style: Style) -> None:
+        nonlocal text
+        runs.append(Run(len(text), len(text) + len(piece), style))
+        text += piece
+
+    for group in _groups(line.runs):
+        start, end = group[0].start, group[-1].end
+        text += line.text[done:start]
+        done = end
+        if not any(style.fg in _LINK for _, _, style in group):
+            for begin, stop, style in group:
+                if header and style.fg == _HEADER:
+                    style = style._replace(fg="default")
+                elif style.strike:
+                    style = style._replace(fg="default", dim=False)
+                draw(line.text[begin:stop], style)
+            continue
+        # All of ``words (target)`` is blue, but for code in the words; what is its own target stands alone.
+        found = _NAMED.fullmatch(line.text, start, end)
+        words, url = (found.end("words"), found["url"]) if found else (end, line.text[start:end])
+        for begin, stop, style in group:
+            if begin < words:
+                if style.fg in _LINK:
+                    style = style._replace(fg=base.fg, underline=base.underline)
+                draw(line.text[begin : min(stop, words)], style._replace(link=url))
+        draw(" (", base)
+        draw(url, base._replace(fg="cyan", underline=True))
+        draw(")", base)
+    text += line.text[done:]
+    kept = text.rstrip(" ")
+    return Line(line.id, kept, tuple(run for run in runs if run.start < len(kept)), line.fill, line.serial)
+
+
+def _groups(runs: Sequence[Run]) -> list[list[Run]]:
+    """The runs, those of one link together: they touch each other and are blue, or code."""
+    groups: list[list[Run]] = []
+    for run in runs:
+        last = groups[-1][-1] if groups else None
+        blue = run.style.fg in _LINK
+        if last is not None and last.end == run.start and (blue or last.style.fg in _LINK):
+            groups[-1].append(run)
+        else:
+            groups.append([run])
+    return groups

@@ -9,6 +9,7 @@ from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
 from codexbridge.items.bare import dress
 from codexbridge.items.body import cut
+from codexbridge.items.fenced import fenced
 from codexbridge.items.markdown import markdown
 from codexbridge.items.marked import marked
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
@@ -17,20 +18,29 @@ from codexbridge.transcript.lines import Line
 
 
 def user(cell: Cell, look: Look) -> list[AnyItem]:
-    return [UserMessage(id="", text=plain(unwrapped(message_lines(cell), look.columns)).strip("\n"))]
+    lines = unwrapped(message_lines(cell), look.columns)
+    # One renderer takes what the user says for Markdown too.
+    text = marked(lines) if look.markdown == "marked" else plain(lines).strip("\n")
+    return [UserMessage(id="", text=text)]
 
 
 def agent(cell: Cell, look: Look) -> list[AnyItem]:
     lines = unwrapped(message_lines(cell), look.columns)
-    drawn = plain(lines).strip("\n")
+    return [AgentMessage(id="", text=_restored(lines, look), plain=plain(lines).strip("\n"))]
+
+
+def _restored(lines: list[Line], look: Look) -> str:
+    """The Markdown of drawn lines."""
     if look.markdown == "source":
-        return [AgentMessage(id="", text=drawn, plain=drawn)]
+        return plain(lines).strip("\n")
     if look.markdown == "marked":
-        return [AgentMessage(id="", text=marked(lines), plain=drawn)]
+        return marked(lines)
+    if look.markdown == "fenced":
+        return fenced(lines)
     if not look.bullets:
         lines = [_guarded(line) for line in lines]
     text = markdown(dress(lines), escape=False) if look.markdown == "bare" else markdown(lines)
-    return [AgentMessage(id="", text=text.translate(_BACK), plain=drawn)]
+    return text.translate(_BACK)
 
 
 _GUARDS = {character: chr(0xFDD0 + number) for number, character in enumerate("•◦▪☐☑")}
@@ -53,7 +63,10 @@ def draft(cell: Cell, look: Look) -> list[AnyItem]:
 
 
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
-    text = plain(unwrapped(message_lines(cell), look.columns)).strip("\n")
+    lines = unwrapped(message_lines(cell), look.columns)
+    # Some looks draw thoughts as they draw messages.
+    drawn = look.markdown in ("bare", "fenced") and cell.rule.shape == "label"
+    text = _restored(lines, look) if drawn else plain(lines).strip("\n")
     # A label with nothing below it says nothing.
     return [Reasoning(id="", text=text)] if text else []
 

@@ -25,6 +25,53 @@ def script(line: str) -> str:
     return unquoted(rest) if rest == words[2] else line
 
 
+_OPENS = regex.compile(
+    r"""\\(?s:.) | '[^']*+' | "(?:[^"\\]|\\(?s:.))*+" | (?:(?<=^|[\s;|&(])\#[^\n]*+) | <<< | \(\([^\n]*?\)\) |
+        <<(?<dash>-?)[ \t]*+(?:'(?<single>[^'\n]*)'|"(?<double>[^"\n]*)"|(?<word>[^\s;|&<>()'"]+)) |
+        (?<quote>['"]) | (?<line>\n) | [^\\'"<\#\n]++ | (?s:.)""",
+    regex.VERBOSE,
+)
+_CONTINUES = regex.compile(r"(?:\\|\||&&)\s*\Z")
+_WAIT = 0.25
+
+
+def is_open(script: str) -> bool:
+    """Whether a script goes on in the next line: a quote is open, a here-document, a line that ends in an operator.
+
+    >>> is_open("cat <<'EOF'\\nx"), is_open("cat <<'EOF'\\nx\\nEOF"), is_open("echo 'a"), is_open("ls |")
+    (True, False, True, True)
+    """
+    awaited: list[tuple[str, bool]] = []
+    at = 0
+    try:
+        while at < len(script):
+            found = _OPENS.match(script, at, timeout=_WAIT)
+            if found is None:
+                return False
+            at = found.end()
+            if found["quote"]:
+                return True
+            if found["dash"] is not None:
+                awaited.append(
+                    (found["single"] or found["double"] or (found["word"] or "").replace("\\", ""), bool(found["dash"]))
+                )
+            elif found["line"] and awaited:
+                # The bodies of here-documents begin at the end of the line that calls for them.
+                for word, tabs in awaited:
+                    while True:
+                        if at >= len(script):
+                            return True
+                        end = script.find("\n", at)
+                        line = script[at:] if end < 0 else script[at:end]
+                        at = len(script) if end < 0 else end + 1
+                        if (line.lstrip("\t") if tabs else line) == word:
+                            break
+                awaited = []
+    except TimeoutError:
+        return False
+    return bool(awaited) or _CONTINUES.search(script) is not None
+
+
 def unquoted(word: str) -> str:
     """One word without its quotes."""
     text = ""

@@ -59,7 +59,7 @@ _INDENT = 2
 
 def width(text: str) -> int:
     """Columns that ``text`` fills."""
-    return len(text) if text.isascii() else sum(map(cell_width, text))
+    return len(text) if text.isprintable() and text.isascii() else sum(max(cell_width(one), 0) for one in text)
 
 
 def plain(lines: Sequence[Line]) -> str:

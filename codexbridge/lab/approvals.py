@@ -13,7 +13,7 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from codexbridge.grammar.releases import version_key
+from codexbridge.grammar.releases import table
 from codexbridge.lab.bench import Bench
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.listener import Json, call, message, outputs, patch
@@ -100,21 +100,17 @@ def _judge(bench: Bench, subject: str, way: Way, accepted: bool, next_came: bool
     return ""
 
 
-def _newer(version: str) -> bool:
-    """Releases that refuse the policy ``untrusted``."""
-    return version_key(version) >= version_key("0.150.0")
+def _asks(version: str) -> str:
+    """The approval policy under which the bridge lets a release ask."""
+    return str(table().find(version)[0].traits.get("asks", "on-request"))
 
 
 def _tables(version: str) -> dict[str, Any]:
-    if version_key(version) < version_key("0.1.2505000000"):
-        return {"approval_policy": "suggest"}
-    if _newer(version):
-        return {"approval_policy": "on-request", "sandbox_mode": "read-only"}
-    return {"approval_policy": "untrusted", "sandbox_mode": "workspace-write"}
+    return {"approval_policy": _asks(version), "sandbox_mode": "read-only"}
 
 
 def _escalated(version: str) -> str:
-    return "It writes a file" if _newer(version) else ""
+    return "It writes a file" if _asks(version) == "on-request" else ""
 
 
 @click.command()

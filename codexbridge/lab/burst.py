@@ -7,15 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import re
-import shlex
-import signal
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import click
@@ -23,11 +15,9 @@ import httpx
 import msgspec
 from websockets.asyncio.client import connect
 
-from codexbridge.lab import npm
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.listener import Listener
-
-_PORTS = re.compile(r"events on [^ ]*:(\d+), input on (\d+)")
+from codexbridge.lab.served import Served
 
 
 class Tally(msgspec.Struct):
@@ -111,40 +101,18 @@ def judge(said: list[list[str]], heard: list[str], tally: Tally) -> None:
 
 def run(version: str, senders: int, messages: int, limit: float) -> Tally:
     """Serve ``version`` and give it ``messages`` from ``senders``."""
-    program = npm.executable(version)
     tally = Tally()
-    with Listener() as listener, tempfile.TemporaryDirectory(prefix="codexbridge-burst-", dir="/var/tmp") as base:
-        folder = Path(base) / "work"
-        folder.mkdir()
-        subprocess.run(["git", "init", "-q", str(folder)], check=False)
-        start = Path(base) / "codex"
-        start.write_text(f'#!/bin/sh\nexec {shlex.join(program.argv)} "$@"\n')
-        start.chmod(0o755)
-        environment = {name: value for name, value in os.environ.items() if "KEY" not in name}
-        environment |= {**program.environment, "OPENAI_BASE_URL": listener.url, "OPENAI_MODEL": "gpt-5"}
-        environment |= {"CODEXBRIDGE_LOG": "info"}
-        ports = ["--stream-port", "0", "--inject-port", "0"]
-        command = [sys.executable, "-c", "from codexbridge.cli.main import main; main()", "serve"]
-        command += ["--codex", str(start), "--workspace", str(folder), *ports]
-        bridge = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    with Listener() as listener, Served(version, listener) as served:
+        began = time.monotonic()
         try:
-            assert bridge.stderr is not None
-            port = next((int(found[2]) for line in bridge.stderr if (found := _PORTS.search(line))), 0)
-            if not port:
-                raise LabError(f"the bridge did not start with Codex {version}")
-            os.set_blocking(bridge.stderr.fileno(), False)
-            began = time.monotonic()
-            said = asyncio.run(asyncio.wait_for(burst(port, senders, messages // senders, tally), limit))
-            while len(listener.heard) < tally.given and time.monotonic() - began < limit:
+            said = asyncio.run(asyncio.wait_for(burst(served.inject, senders, messages // senders, tally), limit))
+            while len(listener.before + listener.heard) < tally.given and time.monotonic() - began < limit:
                 time.sleep(0.1)
             time.sleep(2)
             tally.seconds = time.monotonic() - began
             judge(said, listener.before + listener.heard, tally)
         except TimeoutError:
             tally.wrong.append(f"not done in {limit:.0f} s; the model heard {len(listener.heard)}")
-        finally:
-            bridge.send_signal(signal.SIGTERM)
-            bridge.wait(20)
     return tally
 
 

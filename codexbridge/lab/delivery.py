@@ -1,7 +1,8 @@
 """Deliver every hostile text to a real release and hold what the model received against what was given.
 
 ``python -m codexbridge.lab.delivery 0.47.0 0.135.0`` prints a line per release and the texts that went wrong, and
-ends with 1 if there was one.
+ends with 1 if there was one. ``--share 1/4`` delivers every fourth text only, ``--drawn 100 --seed 7`` a hundred
+that are drawn at random instead of the table.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from codexbridge.items.model import AgentMessage, Notice, Reasoning, Unknown, Us
 from codexbridge.lab.bench import Bench
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.hostile import texts
+from codexbridge.lab.odd import draw
 from codexbridge.session.api import ItemCompleted
 
 Verdict = Literal["exact", "altered", "rejected", "wrong"]
@@ -79,14 +81,14 @@ def deliver(bench: Bench, name: str, text: str, limit: float = 40.0) -> Outcome:
 
 def measure(
     version: str,
-    only: str = "",
+    chosen: list[tuple[str, str]],
     limit: float = 40.0,
     record: Path | None = None,
     tell: Callable[[Outcome], None] = print,
 ) -> list[Outcome]:
-    """All texts to one release, in one conversation; a new one is begun where Codex ended."""
+    """The chosen texts to one release, in one conversation; a new one is begun where Codex ended."""
     outcomes: list[Outcome] = []
-    left = [(name, text) for name, text in texts(_placeholders(version)) if only in name]
+    left = list(chosen)
     while left:
         with Bench(version, record=record) as bench:
             bench.start()
@@ -101,27 +103,53 @@ def measure(
     return outcomes
 
 
-def _placeholders(version: str) -> tuple[str, ...]:
-    """What the composer shows when it is empty: of some releases at random one of these."""
-    return (
-        "send a message",
-        "Ask Codex to do anything",
-        "Explain this codebase",
-        "Find and fix a bug in @filename",
-        "Implement {feature}",
-        "Summarize recent commits",
-        "Write tests for @filename",
-    )
+PLACEHOLDERS = (
+    "send a message",
+    "Ask Codex to do anything",
+    "Explain this codebase",
+    "Find and fix a bug in @filename",
+    "Implement {feature}",
+    "Summarize recent commits",
+    "Write tests for @filename",
+)
+"""What the composer shows when it is empty: of some releases at random one of these."""
+
+
+def select(only: str = "", share: str = "1/1", drawn: int = 0, seed: int = 0) -> list[tuple[str, str]]:
+    """Names and texts: of the table, or ``drawn`` at random; of these those whose name holds ``only``, and of these
+    the ``share``, ``2/5`` for the second of five. Raises :exc:`ValueError` for a share that is none.
+    """
+    part, _, parts = share.partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise ValueError(f"a share is written 2/5, not {share!r}")
+    every = draw(drawn, seed, PLACEHOLDERS) if drawn else texts(PLACEHOLDERS)
+    return [(name, text) for name, text in every if only in name][int(part) - 1 :: int(parts)]
 
 
 @click.command()
 @click.argument("versions", nargs=-1, required=True)
 @click.option("--only", default="", help="Only texts whose name holds this.")
+@click.option("--share", default="1/1", show_default=True, help="Only the second of five parts: 2/5.")
+@click.option("--drawn", default=0, metavar="N", help="Not the table: N texts drawn at random.")
+@click.option("--seed", default=0, show_default=True, help="What they are drawn from.")
 @click.option("--limit", default=40.0, help="Seconds for a text.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write every outcome there, as lines of JSON.")
 @click.option("--record", type=click.Path(path_type=Path), help="Record the terminal there.")
-def main(versions: tuple[str, ...], only: str, limit: float, out: Path | None, record: Path | None) -> None:
+def main(
+    versions: tuple[str, ...],
+    only: str,
+    share: str,
+    drawn: int,
+    seed: int,
+    limit: float,
+    out: Path | None,
+    record: Path | None,
+) -> None:
     """Deliver hostile texts to VERSIONS and say what became of them."""
+    try:
+        chosen = select(only, share, drawn, seed)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     failed = False
     for version in versions:
         began = time.monotonic()
@@ -135,7 +163,7 @@ def main(versions: tuple[str, ...], only: str, limit: float, out: Path | None, r
                     file.write(line + "\n")
 
         try:
-            outcomes = measure(version, only, limit, record, tell)
+            outcomes = measure(version, chosen, limit, record, tell)
         except LabError as error:
             raise SystemExit(f"error: {error}") from None
         counts = Counter(outcome.verdict for outcome in outcomes)

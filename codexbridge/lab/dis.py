@@ -61,7 +61,7 @@ class Entry(NamedTuple):
 def disassemble(cast: Cast) -> Iterator[Entry]:
     """Everything in a recording, in order."""
     parser = Parser()
-    terminal = Terminal(cast.header.columns, cast.header.rows)
+    terminal = Terminal(cast.header.columns, cast.header.rows, tabs="cells")
     last: Frame | None = None
     for event in cast.events:
         if event.code != "o":

@@ -46,7 +46,7 @@ def drawn(cast: Cast) -> Drawn:
     """Gather what a recording shows."""
     ends = [event.time for event in cast.events if event.code == "m" and event.data.endswith(" done")]
     end = ends[-1] if ends else float("inf")
-    terminal = Terminal(cast.header.columns, cast.header.rows)
+    terminal = Terminal(cast.header.columns, cast.header.rows, tabs="cells")
     seen: dict[str, None] = {}
     kept: dict[str, None] = {}
 

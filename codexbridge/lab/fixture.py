@@ -53,8 +53,6 @@ class Case(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_on
     """Lines that no rule explains, and that are known to be so."""
     known: list[str] = []
     """Differences from the truth that are known and not the release's fault: ``outputs command_execution, turn 2``."""
-    uneven: bool = False
-    """Known fault of ours: the second reading comes out otherwise when the same bytes are cut otherwise."""
     normalised: list[Rule] = []
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -44,6 +43,7 @@ from codexbridge.session.api import (
     Ready,
     SendMessage,
     TurnCompleted,
+    Wedged,
 )
 from codexbridge.session.core import Session
 
@@ -66,6 +66,8 @@ class Run(msgspec.Struct, kw_only=True):
     rollout: Truth | None = None
     problems: list[str] = []
     """What kept it from being played to its end, one line each."""
+    notes: list[str] = []
+    """What else there is to say of it."""
     seconds: float = 0.0
     received: int = 0
     """Bytes that Codex wrote."""
@@ -118,13 +120,13 @@ async def play(
     """As :func:`run`, on the running event loop."""
     program = await asyncio.to_thread(npm.executable, version)
     releases = options.releases or table()
-    base = Path(tempfile.mkdtemp(prefix="codexbridge-lab-"))
+    row = suited(releases.find(version)[0], scenario)
+    base = workspace.base(settled=row.delivery == "fullscreen")
     began = time.monotonic()
     try:
         folder = workspace.make(scenario, base / "work")
         with ModelServer(scenario) as model:
             model.player.truth.release = version
-            row = suited(releases.find(version)[0], scenario)
             settings = Settings(workspace=folder, base_url=model.url, model=MODEL, codex_home=str(base / "home"))
             try:
                 home, start = prepare(program, row, settings, scenario.wants.environment)
@@ -214,6 +216,8 @@ class Bench:
         self._changed = asyncio.Event()
         self._ready = False
         self._exited = False
+        self._wedged = ""
+        """Why nothing more goes in, if so."""
         self._completed = 0
         self._heard = self._start
         self._writer: cast.Writer | None = None
@@ -239,6 +243,12 @@ class Bench:
             for number, turn in enumerate(self.scenario.turn if self._ready or self._exited else []):
                 if self._exited:
                     self._problem(f"Codex ended before turn {number + 1}")
+                    break
+                if self._wedged:
+                    # Whoever runs the bridge starts such a Codex again; a recording has one Codex.
+                    said = f"ended before turn {number + 1}: {self._wedged}"
+                    known = "wedged" in self._core.release.losses
+                    (self.result.notes if known else self.result.problems).append(said)
                     break
                 if not await self._turn(number, turn):
                     break
@@ -321,7 +331,7 @@ class Bench:
     def _data(self, data: bytes) -> None:
         self._heard = time.monotonic()
         self.result.received += len(data)
-        at = self._catch_up()
+        at = self._now
         if self._writer:
             self._writer.output(at, data)
         self._core.receive(data, at)
@@ -329,20 +339,11 @@ class Bench:
 
     def _notice(self, payload: str) -> None:
         self.result.notices += 1
-        at = self._catch_up()
+        at = self._now
         if self._writer:
             self._writer.notice(at, payload)
         self._core.notified(payload, at)
         self._pump()
-
-    def _catch_up(self) -> float:
-        """The time now. What was due came first, however late the loop gets to it: a replay will see it so."""
-        at = self._now
-        due = self._core.deadline()
-        if due is not None and due < at:
-            self._core.tick(at)
-            self._pump()
-        return at
 
     def _exit(self, status: int | None) -> None:
         self._exited = True
@@ -365,6 +366,8 @@ class Bench:
             self._ready = self._ready or isinstance(event, Ready)
             self._completed += isinstance(event, TurnCompleted)
             self._exited = self._exited or isinstance(event, Exited)
+            if isinstance(event, Wedged):
+                self._wedged = event.reason
             if isinstance(event, DialogOpened):
                 self._problem(f"a dialog opened: {event.text.strip().splitlines()[0] if event.text.strip() else '?'}")
             if self._on_event:

@@ -45,6 +45,7 @@ LOSSES: dict[str, str] = {
     "error": "the failure of a turn is not drawn",
     "endless_retry": "a refused key is tried again without end, and no error is drawn",
     "wedged": "after a failed turn nothing is sent any more",
+    "user_markdown": "what the user says is drawn as Markdown, so that its source cannot be told",
     "zero_width": "characters without a width of their own are not drawn",
     "markdown_lists": "list items are lost or renumbered when Markdown is drawn",
     "markdown_html": "raw HTML and rules are not drawn",

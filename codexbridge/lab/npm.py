@@ -26,6 +26,8 @@ from codexbridge.lab.errors import LabError
 
 PACKAGE = "@openai/codex"
 _RELEASE = re.compile(r"\d+\.\d+\.\d+\Z")
+_ANY = re.compile(r"\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)(?:\.\d+)*)?\Z")
+"""A release or a pre-release; not the packages of one platform, which are published as versions too."""
 _LIST_AGE = 3600.0
 # The Node programs of the first weeks ask for this one.
 _NODE_MAJOR = 22
@@ -66,7 +68,7 @@ def folder(version: str) -> Path:
 def cached() -> list[str]:
     """The releases that are in the cache, oldest first."""
     found = (path.parents[2].name for path in (cache() / "codex").glob("*/node_modules/@openai/codex"))
-    return sorted((version for version in found if _RELEASE.match(version)), key=version_key)
+    return sorted((version for version in found if _ANY.match(version)), key=version_key)
 
 
 def versions(max_age: float = _LIST_AGE) -> list[str]:
@@ -77,7 +79,12 @@ def versions(max_age: float = _LIST_AGE) -> list[str]:
     Raises:
         LabError: npm is missing or does not reach its registry.
     """
-    store = cache() / "versions.json"
+    return [version for version in _listed(max_age) if _RELEASE.match(version)]
+
+
+def _listed(max_age: float) -> list[str]:
+    """As :func:`versions`, with pre-releases."""
+    store = cache() / "listed.json"
     try:
         if time.time() - store.stat().st_mtime < max_age:
             listed = json.loads(store.read_text("utf-8"))
@@ -86,9 +93,9 @@ def versions(max_age: float = _LIST_AGE) -> list[str]:
         pass
     answer = json.loads(_npm("view", PACKAGE, "versions", "--json"))
     every = answer if isinstance(answer, list) else [answer]
-    proper = sorted((version for version in every if _RELEASE.match(version)), key=version_key)
-    _write(store, json.dumps(proper))
-    return proper
+    listed = sorted((version for version in every if _ANY.match(version)), key=version_key)
+    _write(store, json.dumps(listed))
+    return listed
 
 
 def latest() -> str:
@@ -101,14 +108,14 @@ def latest() -> str:
 
 
 def fetch(version: str, progress: Progress | None = None) -> Path:
-    """Put a release into the cache, unless it is there; give its folder.
+    """Put a release (or a pre-release, by its whole name) into the cache, unless it is there; give its folder.
 
     Raises:
         LabError: no such release (the message names near ones), npm is missing, or there is no network.
     """
     if version == "latest":
         version = latest()
-    if not _RELEASE.match(version):
+    if not _ANY.match(version):
         raise LabError(f"{version!r} is not a release of Codex; give three numbers, such as 0.47.0, or latest")
     return _install("codex", PACKAGE, version, progress)
 
@@ -202,7 +209,7 @@ def _install(kind: str, package: str, version: str, progress: Progress | None, f
     with _locked(target.with_name(f".{target.name}.lock")):
         if target.is_dir():
             return target
-        if kind == "codex" and version not in versions() and version not in versions(max_age=0):
+        if kind == "codex" and version not in _listed(_LIST_AGE) and version not in _listed(0):
             raise LabError(f"there is no Codex {version}; near it are {', '.join(_near(version, versions()))}")
         partial = target.with_name(f"{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)

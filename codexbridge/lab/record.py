@@ -34,6 +34,7 @@ class Taken(msgspec.Struct, kw_only=True):
     fixture: Fixture
     events: list[AnyEvent]
     problems: list[str]
+    notes: list[str] = []
 
 
 def take(release: str, name: str, folder: Path, wish: Wish | None = None, releases: Table | None = None) -> Taken:
@@ -79,4 +80,5 @@ def take(release: str, name: str, folder: Path, wish: Wish | None = None, releas
             recorder=recorder,
             exit=run.status,
         )
-        return Taken(fixture=keep(path, folder, case, truth=truth, releases=releases), events=events, problems=problems)
+        fixture = keep(path, folder, case, truth=truth, releases=releases)
+        return Taken(fixture=fixture, events=events, problems=problems, notes=run.notes)

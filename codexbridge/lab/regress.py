@@ -160,6 +160,7 @@ def _live(job: Job, plan: Plan) -> Result:
     verdict = judge(one, passed)
     result = _result(job, "live", one, passed, verdict)
     result.reasons += taken.problems
+    result.notes += taken.notes
     # The recording was normalised, the live run was not.
     then, again = (Normaliser().text(golden.lifecycle_text(events)) for events in (taken.events, passed.events))
     if taken.events and then != again:

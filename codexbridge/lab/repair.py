@@ -58,6 +58,7 @@ class Witnessed:
         losses: Sequence[str] = (),
         verify: bool = False,
         repair: bool = False,
+        usage: bool = False,
     ) -> None:
         self.core = core
         self.repaired = 0
@@ -66,6 +67,7 @@ class Witnessed:
         self._losses = tuple(losses)
         self._verify = verify
         self._repair = repair
+        self._usage = usage
         self._queue: deque[tuple[AnyEvent, float]] = deque()
         self._now = 0.0
         self._over = False
@@ -210,7 +212,8 @@ class Witnessed:
         found = self._align(turn, self._items, whole=True)
         gap = _lost(found)
         unseen = any(found.of(item) is None for item in found.items)
-        if patient and (gap or unseen):
+        uncounted = self._usage and turn.counted < len(turn.entries)
+        if patient and (gap or unseen or uncounted):
             return None
         out: list[AnyEvent] = []
         if self._repair:
@@ -227,6 +230,10 @@ class Witnessed:
                 )
             )
         self._running.clear()
+        if self._usage and turn.usage:
+            truth = self._read()
+            usage = api.Usage(**turn.usage, model=truth.model if truth is not None else "")
+            event = msgspec.structs.replace(event, usage=usage)
         return [*out, event]
 
     def _mend(self, turn: int, found: Alignment, place: int) -> list[AnyEvent]:

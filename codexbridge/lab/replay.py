@@ -195,10 +195,11 @@ def _catch_up(core: Session, at: float) -> Iterator[Step]:
     last = float("-inf")
     for _ in range(_MOST_TICKS):
         due = core.deadline()
-        if due is None or (due := max(due, last + _AGAIN)) + _LATE >= at:
+        if due is None or (due := max(due, last + _AGAIN)) >= at:
             return
         last = due
         # No alarm goes off to the digit: a live core is always ticked a little late.
-        core.tick(due + _LATE)
+        late = min(due + _LATE, at)
+        core.tick(late)
         core.data_to_send()
-        yield Step(due + _LATE, core.events())
+        yield Step(late, core.events())

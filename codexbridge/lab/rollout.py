@@ -19,6 +19,12 @@ from codexbridge.lab.truth import Entry, Truth, TurnTruth, read_answer
 Json = dict[str, Any]
 
 _PATCH = re.compile(r"\*\*\* Begin Patch\n.*?^\*\*\* End Patch", re.DOTALL | re.MULTILINE)
+_TOKENS = {
+    "input": "input_tokens",
+    "cached": "cached_input_tokens",
+    "output": "output_tokens",
+    "total": "total_tokens",
+}
 _SHELLS = frozenset(("shell", "container.exec", "shell_command", "exec_command", "local_shell"))
 
 
@@ -60,6 +66,10 @@ class Reader:
         self._task_has_user = False
         self._tasks = False
         self._calls: dict[str, Entry] = {}
+        self._counted: dict[str, int] = {}
+        """Tokens of the conversation so far."""
+        self._before: dict[str, int] = {}
+        """The same when the last turn began."""
 
     def feed(self, line: str) -> None:
         """Take one line. What is not understood is passed over: Codex adds records at will."""
@@ -76,6 +86,8 @@ class Reader:
             self.truth.release = str(payload.get("cli_version") or "")
         elif record.get("type") == "response_item":
             self.item(payload)
+        elif record.get("type") == "turn_context":
+            self.truth.model = str(payload.get("model") or "")
         elif record.get("type") == "event_msg":
             self._event(payload)
 
@@ -111,6 +123,7 @@ class Reader:
                 self.truth.turns[-1].steered.append(text)
                 return
             self._task_has_user = True
+            self._before = self._counted
             self.truth.turns.append(TurnTruth(user=text))
 
     def _open_call(self) -> bool:
@@ -136,6 +149,8 @@ class Reader:
             self._aborted = True
             self._task_has_user = False
             self.truth.turns[-1].interrupted = True
+        elif kind == "token_count":
+            self._count(event)
         elif kind == "error":
             self._add(Entry(kind="error", text=str(event.get("message") or "")))
         elif kind == "exec_command_end":
@@ -155,6 +170,19 @@ class Reader:
             if entry is not None and isinstance(result, dict):
                 inner = result.get("Ok")
                 entry.failed = not isinstance(inner, dict) or bool(inner.get("isError") or inner.get("is_error"))
+
+    def _count(self, event: Json) -> None:
+        """Tokens of the turn are what the conversation's grew by: the same count may be written twice."""
+        info = event.get("info")
+        total = info.get("total_token_usage") if isinstance(info, dict) else None
+        if not isinstance(total, dict) or not self.truth.turns:
+            return
+        found = {ours: total.get(theirs) for ours, theirs in _TOKENS.items()}
+        counted = {name: value for name, value in found.items() if isinstance(value, int)}
+        if len(counted) == len(_TOKENS):
+            turn, self._counted = self.truth.turns[-1], counted
+            turn.usage = {name: max(value - self._before.get(name, 0), 0) for name, value in counted.items()}
+            turn.counted = len(turn.entries)
 
     def _add(self, entry: Entry) -> None:
         if not self.truth.turns:

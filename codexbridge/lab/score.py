@@ -186,8 +186,11 @@ class _Scorer:
         expected, item = self.expected[some[0]], self.found.items[many[0]]
         entry = expected.entry
         if isinstance(item, UserMessage):
-            self._check("text", folded(item.text) == folded(entry.text), entry.text, item.text)
-            self._check("source", item.text.strip() == entry.text.strip(), entry.text, item.text)
+            right = folded(item.text) == folded(entry.text)
+            same = "user_markdown" in self.losses and folded(plain(item.text)) == folded(plain(entry.text))
+            self._check("text", right, entry.text, item.text, "user_markdown" if same and not right else "")
+            if right or not same:
+                self._check("source", item.text.strip() == entry.text.strip(), entry.text, item.text)
         elif isinstance(item, AgentMessage):
             self._message(expected, item)
         elif isinstance(item, Reasoning):
@@ -272,12 +275,14 @@ class _Scorer:
             shown = [line for line in have if not _NOT_SHOWN.fullmatch(line)]
             if "output_elided" in self.losses and item.elided and _within(shown, want):
                 loss = "output_elided"
-            elif "output_failed" in self.losses and failed and not have:
+            elif "output_failed" in self.losses and failed and "".join(want).endswith("".join(have)):
                 loss = "output_failed"
             elif "output" in self.losses and not failed and not have:
                 loss = "output"
             elif "command_parsed" in self.losses and item.parsed and not have:
                 loss = "command_parsed"
+            elif "command_parsed" in self.losses and len(entries) > 1 and have in _failures(entries):
+                loss = "output"
             elif "output_head" in self.losses and want[-len(have) :] == have:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
@@ -391,6 +396,11 @@ def _script(command: str) -> list[str]:
 
 def _joined(command: str) -> str:
     return re.sub(r"\s+", "", command)
+
+
+def _failures(entries: list[Entry]) -> list[list[str]]:
+    """What the commands of a group printed that failed: of the others nothing is drawn."""
+    return [output_lines(entry.output or "") for entry in entries if entry.failed]
 
 
 _NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")

@@ -73,6 +73,10 @@ class TurnTruth(msgspec.Struct, omit_defaults=True, kw_only=True):
     steered: list[str] = []
     """Messages that reached the model within the turn."""
     interrupted: bool = False
+    usage: dict[str, int] = {}
+    """Tokens of the turn, where the witness counts them: ``input``, ``cached``, ``output``, ``total``."""
+    counted: int = 0
+    """How many entries there were when they were counted last."""
 
 
 class Truth(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -82,6 +86,8 @@ class Truth(msgspec.Struct, omit_defaults=True, kw_only=True):
     release: str = ""
     witness: Literal["model", "rollout"] = "model"
     turns: list[TurnTruth] = []
+    model: str = ""
+    """The model of the last turn, where the witness knows it."""
     tools: list[str] = []
     """What the release's requests offer."""
     side_requests: list[str] = []

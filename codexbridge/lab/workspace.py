@@ -5,9 +5,29 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 from codexbridge.lab.scenario import Scenario
+
+_PREFIX = "codexbridge-lab-"
+
+
+def base(*, settled: bool = False) -> Path:
+    """A new folder for a run.
+
+    ``settled``: under the name that normalising a recording gives it, if no other run has it. A program that draws
+    only what changes may draw a part of a path, and a part of a random name is not known for one.
+    """
+    if settled:
+        folder = Path(tempfile.gettempdir()) / f"{_PREFIX}workroom"
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            pass
+        else:
+            return folder
+    return Path(tempfile.mkdtemp(prefix=_PREFIX))
 
 
 def make(scenario: Scenario, folder: Path) -> Path:

@@ -163,17 +163,19 @@ class AgentArtifact(Stamped, frozen=True, kw_only=True):
 
 
 class AgentUsage(Stamped, frozen=True, kw_only=True):
-    """Tokens of one turn. Codex shows a single figure on its screen: it is ``input_tokens`` here, and
-    ``total_tokens``.
+    """Tokens of one turn. ``source`` ``rollout``: as Codex counts them in its file. ``screen``: a footer shows one
+    figure of all, which is ``total_tokens``; the parts are not known and left out.
     """
 
     TYPE: ClassVar[str] = "agent.usage"
     model: str
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cache_creation_input_tokens: int = 0
-    cache_read_input_tokens: int = 0
-    total_tokens: int | UnsetType = UNSET
+    input_tokens: int | UnsetType = UNSET
+    """Without what came out of a cache."""
+    output_tokens: int | UnsetType = UNSET
+    cache_creation_input_tokens: int | UnsetType = UNSET
+    cache_read_input_tokens: int | UnsetType = UNSET
+    total_tokens: int
+    source: Literal["screen", "rollout"]
     duration_ms: int | UnsetType = UNSET
 
 

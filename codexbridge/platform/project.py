@@ -185,8 +185,8 @@ class Projector:
                 out.append(held)
             if event.status == "completed":
                 self._guard.succeeded()
-        if self._usage and event.tokens is not None:
-            out.append(self._usage_of(event.tokens, event.duration))
+        if self._usage and (usage := self._usage_of(event)) is not None:
+            out.append(usage)
         out.append(
             say.BridgeTurn(
                 turn=event.turn,
@@ -199,16 +199,27 @@ class Projector:
         )
         return out
 
-    def _usage_of(self, tokens: int, duration: float | None) -> AgentUsage:
-        # Releases show a running total: what one turn took is the difference.
-        spent = tokens - self._tokens if tokens >= self._tokens else tokens
-        self._tokens = tokens
-        return AgentUsage(
-            model=self._model or "unknown",
-            input_tokens=spent,
-            total_tokens=spent,
-            duration_ms=UNSET if duration is None else round(duration * 1000),
-        )
+    def _usage_of(self, event: api.TurnCompleted) -> AgentUsage | None:
+        """What the turn took, as far as anything tells."""
+        duration = UNSET if event.duration is None else round(event.duration * 1000)
+        before, self._tokens = self._tokens, self._tokens if event.tokens is None else event.tokens
+        if event.usage is not None:
+            known = event.usage
+            return AgentUsage(
+                model=known.model or self._model or "unknown",
+                input_tokens=max(known.input - known.cached, 0),
+                output_tokens=known.output,
+                cache_creation_input_tokens=0,
+                cache_read_input_tokens=known.cached,
+                total_tokens=known.total,
+                source="rollout",
+                duration_ms=duration,
+            )
+        if event.tokens is None:
+            return None
+        # Footers show a running total: what one turn took is the difference.
+        spent = event.tokens - before if event.tokens >= before else event.tokens
+        return AgentUsage(model=self._model or "unknown", total_tokens=spent, source="screen", duration_ms=duration)
 
     def _delivery(self, event: api.Delivery) -> list[Payload]:
         out: list[Payload] = [

@@ -51,6 +51,11 @@ SHAPES: dict[str, str] = {
 _PATTERNS = [regex.compile(shape, regex.V1) for shape in SHAPES.values()]
 
 
+def _mask(found: regex.Match[str]) -> str:
+    """As many characters as were found: the replacement, and stars."""
+    return REPLACEMENT[: len(found[0])].ljust(len(found[0]), "*")
+
+
 class Redactor:
     """``redactor(text)`` replaces every secret in ``text``."""
 
@@ -60,11 +65,18 @@ class Redactor:
         self._values = regex.compile("|".join(regex.escape(value) for value in known)) if known else None
 
     def __call__(self, text: str) -> str:
-        if self._values is not None:
-            text = self._values.sub(REPLACEMENT, text)
-        for pattern in _PATTERNS:
+        for pattern in self._all():
             text = pattern.sub(REPLACEMENT, text)
         return text
+
+    def masked(self, text: str) -> str:
+        """As calling it, but ``text`` keeps its length: for what has columns, as a screen and a recording have."""
+        for pattern in self._all():
+            text = pattern.sub(_mask, text)
+        return text
+
+    def _all(self) -> list[regex.Pattern[str]]:
+        return [*([self._values] if self._values is not None else []), *_PATTERNS]
 
 
 SECRET_NAMES = regex.compile(

@@ -27,6 +27,7 @@ from codexbridge.platform.events import (
     UserMessage,
 )
 from codexbridge.platform.project import Projector, ended_by_itself
+from codexbridge.platform.redact import Redactor
 from codexbridge.runtime import uploads
 from codexbridge.runtime.driver import Driver
 from codexbridge.runtime.hub import Hub
@@ -52,6 +53,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     success: bool
     text: str
+    quoted: bool = False
+    """The text is that of whoever asked for the end: not for the log."""
 
 
 class Bridge:
@@ -83,6 +86,8 @@ class Bridge:
         """How many messages the core has that are not delivered."""
         self.screen: Callable[[], Frame | None] = lambda: None
         """What Codex shows."""
+        self.redactor = Redactor()
+        """Takes secrets out of what is shown beside the stream."""
         self.restart: Callable[[api.Wedged], None] = lambda wedged: None
         """Called when Codex has stopped listening."""
         self._messages: asyncio.Queue[api.SendMessage] = asyncio.Queue()
@@ -92,7 +97,7 @@ class Bridge:
         self._idle: asyncio.TimerHandle | None = None
         self._waiting_for_ready: asyncio.TimerHandle | None = None
         self._talked = False
-        self._dialogs: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._dialogs: dict[str, api.DialogOpened] = {}
 
     # ---- events out -----------------------------------------------------------------------------------------
 
@@ -145,8 +150,8 @@ class Bridge:
         if told.echo is not None:
             self.emit(told.echo)
         text = str(body["text"])
-        if self._answers(body.get("request_id"), text):
-            self.receipts.answered(told.event_id)
+        if answers:
+            self._answer(told.event_id, str(body["request_id"]), text)
             return
         if not text.strip():
             # Codex takes no empty message; whoever waits for an answer must not wait for ever.
@@ -163,17 +168,16 @@ class Bridge:
             )
         )
 
-    def _answers(self, request_id: object, text: str) -> bool:
-        """Whether ``text`` is the answer to a dialog of Codex's own; then it is given."""
-        options = self._dialogs.get(request_id) if isinstance(request_id, str) else None
-        if options is None or self.driver is None:
-            return False
-        assert isinstance(request_id, str)
+    def _answer(self, event_id: str, request_id: str, text: str) -> None:
+        """Give ``text`` as the answer to an open dialog."""
         try:
-            self.driver.command(api.Answer(dialog_id=request_id, choice=_choice(text, options)))
+            self.tell_core(api.Answer(dialog_id=request_id, choice=_choice(text, self._dialogs[request_id])))
         except ValueError as error:
-            self.emit(AgentError(message=f"The answer was not understood: {error}", recoverable=True))
-        return True
+            message = f"The answer was not understood: {error}"
+            self.emit(AgentError(message=message, recoverable=True))
+            self.receipts.reject(event_id, message)
+        else:
+            self.receipts.answered(event_id)
 
     def seed(self, text: str) -> None:
         """Begin with ``text``."""
@@ -200,7 +204,7 @@ class Bridge:
     def shutdown(self, request: ShutdownRequest) -> None:
         """Somebody asked for the end."""
         text = request.summary if request.success else request.error or request.summary
-        self._loop.call_soon(self.finish, request.success, text)
+        self._loop.call_soon(self.finish, request.success, text, text != ShutdownRequest().summary)
 
     async def _feed(self) -> None:
         """Hand messages to the core in their order, uploads resolved."""
@@ -270,7 +274,7 @@ class Bridge:
             self._dialogs.pop(event.dialog_id, None)
         elif isinstance(event, api.DialogOpened):
             if event.answerable:
-                self._dialogs[event.dialog_id] = event.options
+                self._dialogs[event.dialog_id] = event
             elif self.settings.mode == "oneshot" and not event.choice:
                 # Nobody is there who could answer.
                 self.finish(False, f"Codex asks something and waits ({event.subject}): {event.text}")
@@ -287,10 +291,10 @@ class Bridge:
         """
         return text.split(":", 1)[0] if self._talked and not log.isEnabledFor(logging.DEBUG) else text
 
-    def finish(self, success: bool, text: str) -> None:
+    def finish(self, success: bool, text: str, quoted: bool = False) -> None:
         """The session is over; only the first word counts."""
         if not self.over.done():
-            self.over.set_result(Outcome(success, text))
+            self.over.set_result(Outcome(success, text, quoted))
 
     async def end(self) -> None:
         """Stop timers and take the typing indicator away."""
@@ -299,6 +303,7 @@ class Bridge:
                 timer.cancel()
         if self._feeder is not None:
             self._feeder.cancel()
+        self.receipts.close("the session ended before it was delivered")
         if self._cancel("graceful_shutdown") is not None:
             await asyncio.sleep(0.05)
         if self._idle is not None:
@@ -338,12 +343,14 @@ _YES = frozenset({"accept", "approve", "approved", "allow", "yes", "y", "ok"})
 _NO = frozenset({"decline", "declined", "deny", "denied", "reject", "no", "n"})
 
 
-def _choice(text: str, options: tuple[tuple[str, str], ...]) -> str:
-    """The choice that a person's answer names: by its key, its label, or a plain yes or no."""
+def _choice(text: str, dialog: api.DialogOpened) -> str:
+    """The choice that a person's answer names: by its key, its label, or a plain yes or no; else its words."""
     words = " ".join(text.split()).lower()
-    for choice, label in options:
+    for choice, label in dialog.options:
         if words in (choice.lower(), label.lower()):
             return choice
+    if dialog.free:
+        return text if words not in ("decline", "cancel") else words
     first = words.strip(".!").split(" ")[0].strip(",.:;!") if words else ""
     return "accept" if first in _YES else "decline" if first in _NO else words
 

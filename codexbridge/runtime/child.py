@@ -58,6 +58,10 @@ class Child:
         processes.adopt_orphans()
         self._warden = _start_warden(self._marker, home)
         self._notices: Notices | None = None
+        if home is not None and on_notice is not None:
+            # A home without a bell is that of a release that is not asked to ring.
+            with contextlib.suppress(OSError):
+                self._notices = Notices(home.path)
         parent = os.getpid()
         try:
             self._spawn: Any = pexpect.spawn(
@@ -72,6 +76,8 @@ class Child:
             )
         except (pexpect.ExceptionPexpect, OSError) as error:
             self._dismiss_warden()
+            if self._notices is not None:
+                self._notices.close()
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise StartError(f"cannot start {launch.argv[0]}: {reason}") from error
         self.pid: int = self._spawn.pid or 0
@@ -83,11 +89,8 @@ class Child:
         with contextlib.suppress(AttributeError, OSError):
             self._pidfd = os.pidfd_open(self.pid)
             self._loop.add_reader(self._pidfd, self._gone)
-        if home is not None and on_notice is not None:
-            # A home without a bell is that of a release that is not asked to ring.
-            with contextlib.suppress(OSError):
-                self._notices = Notices(home.path)
-                self._loop.add_reader(self._notices.fileno(), self._noticed)
+        if self._notices is not None:
+            self._loop.add_reader(self._notices.fileno(), self._noticed)
 
     @property
     def unsent(self) -> int:

@@ -17,6 +17,9 @@ from codexbridge.grammar.look import load
 from codexbridge.runtime import home, probe, settings, version
 from codexbridge.runtime.errors import StartError
 
+_ROOM = 64 * 1024 * 1024
+"""Bytes that should be free where Codex keeps its files and does its work."""
+
 Verdict = Literal["good", "note", "bad"]
 
 
@@ -59,6 +62,12 @@ def _codex(environment: Mapping[str, str]) -> Iterator[Finding]:
     except StartError as error:
         yield Finding("bad", "Codex", str(error))
         return
+    why = version.refusal(program, environment)
+    if why:
+        yield Finding(
+            "bad", "Codex", f"{program} does not run ({why}): reinstall @openai/codex for this machine ({_machine()})"
+        )
+        return
     yield Finding("good", "Codex", f"{found.version} at {program}")
     try:
         load(found.look)
@@ -82,6 +91,10 @@ def _codex(environment: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("bad", "Node", f"{program} needs node on the PATH: install Node.js")
 
 
+def _machine() -> str:
+    return f"{os.uname().sysname} {os.uname().machine}"
+
+
 def _workspace(asked: settings.Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     if not asked.workspace.is_dir():
         return
@@ -90,6 +103,7 @@ def _workspace(asked: settings.Settings, environment: Mapping[str, str]) -> Iter
             "bad", "workspace", f"{asked.workspace} cannot be written by user {os.getuid()}: change its owner"
         )
         return
+    yield from _space("workspace", asked.workspace)
     git = "a git repository" if (asked.workspace / ".git").exists() else "no git repository"
     yield Finding("good", "workspace", f"{asked.workspace}, {git}")
 
@@ -97,6 +111,7 @@ def _workspace(asked: settings.Settings, environment: Mapping[str, str]) -> Iter
 def _home(asked: settings.Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     base = Path(environment.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     existing = next(path for path in (base, *base.parents) if path.exists())
+    yield from _space("home", existing)
     if os.access(existing, os.W_OK):
         yield Finding("good", "home", f"private homes go below {base}")
     else:
@@ -106,6 +121,12 @@ def _home(asked: settings.Settings, environment: Mapping[str, str]) -> Iterator[
         yield Finding(
             "note", "CODEX_HOME", f"{asked.codex_home} is somebody's own and stays untouched; a private home is used"
         )
+
+
+def _space(subject: str, path: Path) -> Iterator[Finding]:
+    free = shutil.disk_usage(path).free
+    if free < _ROOM:
+        yield Finding("bad", subject, f"only {free // 1024 // 1024} MiB are free on the disk of {path}: make room")
 
 
 def _model(asked: settings.Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -144,8 +165,22 @@ def _ports(asked: settings.Settings, environment: Mapping[str, str]) -> Iterator
                 probe_socket.listen()
                 yield Finding("good", "port", f"{port} on {asked.host} is free")
             except OSError as error:
+                if _is_bridge(port):
+                    yield Finding("note", "port", f"{port} belongs to a bridge that runs already: one is enough")
+                    continue
                 what = error.strerror or str(error)
                 yield Finding("bad", "port", f"{port} on {asked.host}: {what}; choose another with --{name}")
+
+
+def _is_bridge(port: int) -> bool:
+    """Whether a bridge of ours answers there: it knows /health and nothing at its root."""
+    try:
+        root, health = (
+            httpx.get(f"http://127.0.0.1:{port}{path}", timeout=2, trust_env=False) for path in ("", "/health")
+        )
+        return (root.status_code, root.text, health.text) == (404, "not found", "ok")
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return False
 
 
 def _servers(asked: settings.Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -154,6 +189,8 @@ def _servers(asked: settings.Settings, environment: Mapping[str, str]) -> Iterat
     except StartError as error:
         yield Finding("bad", "MCP", str(error))
         return
+    for complaint in home.remote_servers(asked)[1]:
+        yield Finding("note", "MCP", complaint)
     if names:
         yield Finding("good", "MCP", names)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
+from traceback import extract_tb
 from typing import Protocol
 
 from codexbridge.platform.events import Payload
@@ -75,12 +77,10 @@ class Driver:
 
     def receive(self, data: bytes) -> None:
         """Codex wrote ``data``."""
-        self._catch_up()
         self._guarded(lambda: self._core.receive(data, self._loop.time()))
 
     def notified(self, payload: str) -> None:
         """Codex told its ``notify`` program ``payload``."""
-        self._catch_up()
         self._guarded(lambda: self._core.notified(payload, self._loop.time()))
 
     def eof(self, status: int | None) -> None:
@@ -107,14 +107,6 @@ class Driver:
             if timer is not None:
                 timer.cancel()
 
-    def _catch_up(self) -> None:
-        """What was due came first, however late the loop gets to it."""
-        due = self._core.deadline()
-        if due is not None and due < self._loop.time():
-            if self._timer is not None:
-                self._timer.cancel()
-            self._tick()
-
     def _tick(self) -> None:
         self._timer = None
         self._guarded(lambda: self._core.tick(self._loop.time()))
@@ -124,9 +116,14 @@ class Driver:
             return
         try:
             step()
-        except Exception:
+        except Exception as error:
             self.faults += 1
-            log.exception("the core failed; going on")
+            # Its words may quote what Codex drew: those are for debugging only. Where it happened is not.
+            where = ", ".join(
+                f"{Path(step.filename).name}:{step.lineno}" for step in extract_tb(error.__traceback__)[-4:]
+            )
+            log.error("the core failed; going on: %s at %s", type(error).__name__, where)
+            log.debug("the core's failure", exc_info=True)
         self._pump()
 
     def _pump(self) -> None:

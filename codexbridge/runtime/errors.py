@@ -16,3 +16,7 @@ class UsageError(StartError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, 2)
+
+
+class PortTaken(StartError):
+    """Something listens there already: it may be another bridge."""

@@ -5,7 +5,9 @@ The user's own folder is never touched. Everything is readable by its owner only
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -23,6 +25,8 @@ from codexbridge.runtime import notices, toml
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
 
+log = logging.getLogger(__name__)
+
 MARK = ".codexbridge"
 """A file in every home that the bridge made; only such homes are written to again or removed."""
 
@@ -30,6 +34,8 @@ KEY_VARIABLE = "CODEXBRIDGE_MODEL_KEY"
 """The environment variable in which Codex finds the key; the file only has this name."""
 
 PROVIDER = "bridge"
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _API = "https://api.openai.com/v1"
 _NOTICES = (
@@ -66,6 +72,8 @@ def make(
     Raises :class:`StartError`.
     """
     servers = mcp_servers(settings)
+    for complaint in remote_servers(settings)[1]:
+        log.warning("%s", complaint)
     try:
         home = _folder(settings.codex_home, environment)
     except OSError as error:
@@ -81,10 +89,17 @@ def make(
         _write(home.path / "AGENTS.md", instructions(settings))
         if settings.auth_source:
             # A copy, because Codex rewrites it.
-            _write(home.path / "auth.json", Path(settings.auth_source).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+            _write(home.path / "auth.json", _login(settings.auth_source))
+    except StartError:
         home.remove()
-        raise StartError(f"cannot write the home of Codex: {error}") from error
+        raise
+    except OSError as error:
+        home.remove()
+        what = error.strerror or str(error)
+        remedy = "free some space there" if error.errno in _FULL else "make it writable"
+        raise StartError(
+            f"cannot write the home of Codex, {home.path}: {what}: {remedy}, or name another in CODEX_HOME"
+        ) from error
     return home
 
 
@@ -93,11 +108,21 @@ def tells(row: Release) -> bool:
     return bool({**load(row.look).traits, **row.traits}.get("notify"))
 
 
+def _login(source: str) -> str:
+    try:
+        return Path(source).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = error.strerror if isinstance(error, OSError) else "it is no text"
+        message = f"CODEX_AUTH_SOURCE {source} cannot be read: {what}: mend the mount, or unset the variable"
+        raise StartError(message) from error
+
+
 def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrades: Mapping[str, str]) -> dict[str, Any]:
-    """What goes into config.toml: the model's provider, no questions, and what the row adds."""
+    """What goes into config.toml: the model's provider, whether Codex asks, and what the row adds."""
     base: dict[str, Any] = {
         "model": settings.model or None,
-        "approval_policy": "never",
+        # Where nobody is to be asked, Codex need not stop to ask.
+        "approval_policy": "never" if settings.approvals == "decline" else row.traits.get("asks", "on-request"),
         "sandbox_mode": settings.sandbox,
         "check_for_update_on_startup": False,
         "projects": {str(settings.workspace): {"trust_level": "trusted"}},
@@ -130,20 +155,49 @@ def mcp_servers(settings: Settings) -> dict[str, Any]:
     Raises :class:`StartError` for a file that cannot be read. What is wrong in the remote list is left out.
     """
     servers = _from_file(settings.mcp_config) if settings.mcp_config else {}
-    try:
-        listed = json.loads(settings.mcp_remote) if settings.mcp_remote else []
-    except (ValueError, RecursionError):
-        listed = []
-    for entry in listed if isinstance(listed, list) else []:
-        if not isinstance(entry, dict):
-            continue
-        name, url = entry.get("name"), entry.get("url")
-        if isinstance(name, str) and name and isinstance(url, str) and _on_loopback(url):
-            servers.setdefault(name, {"url": url})
-    if settings.sandbox != "danger-full-access":
+    if settings.platform:
+        servers = {name: _of_platform(name, server, settings) for name, server in servers.items()}
+    for name, url in remote_servers(settings)[0].items():
+        servers.setdefault(name, {"url": url})
+    if settings.sandbox != "danger-full-access" and settings.approvals == "decline":
         # With a sandbox and no approvals, releases refuse every call of a server that does not say this.
         servers = {name: {"default_tools_approval_mode": "approve", **server} for name, server in servers.items()}
     return servers
+
+
+def remote_servers(settings: Settings) -> tuple[dict[str, str], list[str]]:
+    """Name -> address of the remote MCP servers, and what was wrong in their list."""
+    name_of = "MCP_REMOTE_ATTACHMENTS_JSON"
+    try:
+        listed = json.loads(settings.mcp_remote) if settings.mcp_remote else []
+    except (ValueError, RecursionError):
+        return {}, [f"{name_of} is no JSON: no remote MCP server is used"]
+    if not isinstance(listed, list):
+        return {}, [f"{name_of} is no list: no remote MCP server is used"]
+    servers: dict[str, str] = {}
+    wrong: list[str] = []
+    for number, entry in enumerate(listed, 1):
+        name, url = (entry.get("name"), entry.get("url")) if isinstance(entry, dict) else (None, None)
+        if not isinstance(name, str) or not name or not isinstance(url, str):
+            wrong.append(f"{name_of}: entry {number} has no name and url: left out")
+        elif not _on_loopback(url):
+            wrong.append(f"{name_of}: {name} is not at http://127.0.0.1:<port>: left out")
+        else:
+            servers.setdefault(name, url)
+    return servers, wrong
+
+
+def _of_platform(name: str, server: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """A server of the file's that runs here, told where the sidecar is, as the platform's own servers expect."""
+    if "command" not in server:
+        return dict(server)
+    told = {"SIDECAR_URL": settings.sidecar_url}
+    if name == "x1agent":
+        # Its end_session asks this bridge; in an interactive session a person decides about the end.
+        told |= {"SESSION_MODE": settings.mode, "X1_INTERACTIVE_END_SESSION_POLICY": "reject"}
+        told["AGENT_INJECT_URL"] = f"http://localhost:{settings.inject_port}"
+    own = server.get("env")
+    return {**server, "env": {**told, **(own if isinstance(own, dict) else {})}}
 
 
 def instructions(settings: Settings) -> str:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import WS_PROTOCOLS
 
-from codexbridge.runtime.errors import StartError
+from codexbridge.runtime.errors import PortTaken, StartError
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request body that are read."""
@@ -91,7 +91,8 @@ def bind(host: str, port: int, what: str, listen: bool = True) -> socket.socket:
             listener.listen(128)
     except OSError as error:
         listener.close()
-        raise StartError(_bind_failure(error, host, port, what)) from error
+        kind = PortTaken if error.errno == errno.EADDRINUSE else StartError
+        raise kind(_bind_failure(error, host, port, what)) from error
     listener.setblocking(False)
     return listener
 

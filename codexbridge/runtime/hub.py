@@ -79,6 +79,13 @@ class Reader:
         """The client is gone."""
         self._hub.remove(self)
 
+    def take(self) -> bytes:
+        """What is queued, at once: whole events."""
+        data = b"".join(self._queue)
+        self._queue.clear()
+        self._live_bytes = self._replay = 0
+        return data
+
     async def chunks(self, keep_alive: float) -> AsyncIterator[bytes]:
         """Bytes to send: whole events, and a comment after ``keep_alive`` seconds without one."""
         while True:
@@ -121,7 +128,7 @@ class Hub:
         self.max_bytes = max_bytes
         self.published = 0
         self.dropped = 0
-        self._clean = clean
+        self.clean = clean
         self._events: deque[Entry] = deque(maxlen=size)
         self._diagnostics: deque[Entry] = deque(maxlen=size)
         self._readers: list[Reader] = []
@@ -145,7 +152,7 @@ class Hub:
         """Keep ``event`` and hand it to every reader. Never raises for what the event holds."""
         self.published += 1
         diagnostic = isinstance(event, Diagnostic)
-        line = wire.encode(event, self._clean)
+        line = wire.encode(event, self.clean)
         entry = Entry(self.published, wire.frame(line, f"{self._run}-{self.published}"), diagnostic)
         kept = self._diagnostics if diagnostic else self._events
         if len(kept) == kept.maxlen:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from codexbridge.grammar.look import load
 from codexbridge.grammar.releases import Release
 from codexbridge.runtime.home import KEY_VARIABLE, Home
 from codexbridge.runtime.settings import Settings
@@ -79,6 +80,9 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
     if "UTF-8" not in _locale(inherited).upper().replace("UTF8", "UTF-8"):
         inherited["LC_ALL"] = "C.UTF-8"
     argv = [str(program), *row.flags]
+    asks = row.traits.get("asks")
+    if settings.approvals != "decline" and asks and "-a" in row.flags:
+        argv[argv.index("-a") + 1] = str(asks)
     if row.traits.get("settings") == "environment":
         inherited |= {"HOME": str(home.path), "OPENAI_API_KEY": settings.api_key or "none"}
         if settings.base_url:
@@ -104,13 +108,15 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
 def resuming(row: Release, home: Home) -> tuple[str, ...]:
     """Arguments with which a release goes on with the conversation that its home holds; none where it cannot.
 
-    They are the row's trait ``resume``; ``{rollout}`` stands for the newest file of a conversation.
+    They are the trait ``resume`` of the row or its look; ``{rollout}`` stands for the newest file of a conversation,
+    ``{session}`` for the id that its name ends with.
     """
-    wanted = row.traits.get("resume")
+    wanted = row.traits.get("resume", load(row.look).traits.get("resume"))
     rollouts = sorted((home.path / "sessions").rglob("rollout-*.jsonl"), key=lambda path: path.stat().st_mtime)
     if not isinstance(wanted, list) or not rollouts:
         return ()
-    return tuple(str(part).replace("{rollout}", str(rollouts[-1])) for part in wanted)
+    rollout, session = str(rollouts[-1]), rollouts[-1].stem[-36:]
+    return tuple(str(part).replace("{rollout}", rollout).replace("{session}", session) for part in wanted)
 
 
 def _locale(environment: Mapping[str, str]) -> str:

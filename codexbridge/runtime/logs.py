@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TextIO
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -39,9 +40,16 @@ class Formatter(logging.Formatter):
         return json.dumps(document, separators=(",", ":"))
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    """A log that cannot be written, on a full disk or to a reader that has gone, stops nothing."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        return
+
+
 def set_up(level: str, session_id: str, clean: Callable[[str], str]) -> None:
     """Send this package's log, and warnings of others, to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(Formatter(not sys.stderr.isatty(), session_id, clean))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -24,6 +24,11 @@ REPEATS = 600.0
 _LAST = ("turn.completed", "rejected", "answered")
 
 
+def is_last(frame: Frame) -> bool:
+    """Whether no receipt comes after this one."""
+    return frame["type"] in _LAST
+
+
 class Busy(Exception):
     """Too many messages wait. ``retry_after`` is in seconds."""
 
@@ -78,7 +83,7 @@ class Receipts:
             return
         for frame in life.frames:
             watcher(frame)
-        if not life.frames or life.frames[-1]["type"] not in _LAST:
+        if not life.frames or not is_last(life.frames[-1]):
             life.watchers.append(watcher)
 
     def unwatch(self, watcher: Watcher) -> None:
@@ -90,6 +95,12 @@ class Receipts:
     def reject(self, event_id: str, reason: str) -> None:
         """A message that never reaches the core."""
         self._add(event_id, {"type": "rejected", "reason": reason})
+
+    def close(self, reason: str) -> None:
+        """Reject what has not been delivered: it never will be."""
+        for event_id, life in list(self._lives.items()):
+            if life.frames[-1]["type"] == "accepted":
+                self.reject(event_id, reason)
 
     def observe(self, event: api.AnyEvent) -> None:
         """Take from the core what concerns messages."""
@@ -125,7 +136,7 @@ class Receipts:
         life.frames.append(frame)
         for watcher in list(life.watchers):
             watcher(frame)
-        if frame["type"] in _LAST:
+        if is_last(frame):
             life.watchers.clear()
 
     def _forget(self) -> None:

@@ -59,8 +59,9 @@ if [ "$mode" = headless ] && [ -z "${CODEX_HEADLESS_ADAPTER:-}" ]; then
     fail "CODEX_MODE is headless but CODEX_HEADLESS_ADAPTER is empty: name the adapter's command in it" 2
 fi
 
-facts=$(bridge probe) || exit $?
-printf '%s\n' "$facts"
+# A Codex that cannot be asked is the bridge's to complain about: it tells the platform too.
+facts=$(bridge probe 2>/dev/null) || facts=
+[ -z "$facts" ] || printf '%s\n' "$facts"
 
 if [ "$mode" = auto ]; then
     mode=tui

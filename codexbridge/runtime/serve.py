@@ -8,15 +8,16 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from starlette.types import ASGIApp
 
 from codexbridge.grammar.releases import Release, table
 from codexbridge.lab.repair import Witnessed
-from codexbridge.platform.events import AgentError, RuntimeModels
+from codexbridge.platform.events import AgentError, RuntimeModels, SessionFailed
 from codexbridge.platform.failures import FailureGuard
 from codexbridge.platform.project import Projector
 from codexbridge.platform.redact import Redactor, secrets_of
@@ -25,12 +26,12 @@ from codexbridge.runtime.access import Guarded, Policy
 from codexbridge.runtime.bridge import Bridge, Outcome, publisher
 from codexbridge.runtime.child import Child
 from codexbridge.runtime.driver import Core, Driver
-from codexbridge.runtime.errors import StartError
+from codexbridge.runtime.errors import PortTaken, StartError
 from codexbridge.runtime.http import Server, bind
 from codexbridge.runtime.hub import Hub
 from codexbridge.runtime.inject_app import inject_app
-from codexbridge.runtime.settings import Settings, check
-from codexbridge.runtime.sidecar import Sidecar
+from codexbridge.runtime.settings import Settings, check, sidecar_addresses
+from codexbridge.runtime.sidecar import BOOT, Sidecar
 from codexbridge.runtime.stream_app import stream_app
 from codexbridge.runtime.witness import Witness
 from codexbridge.runtime.ws_inject import ws_routes
@@ -82,12 +83,39 @@ class Prepared:
 def serve(settings: Settings, environment: Mapping[str, str], log_level: str = "info") -> int:
     """Run the bridge until the session is over; the exit status: 0 when it ended well, 1 when it did not.
 
-    Raises :class:`StartError` when it cannot start; then nothing was started.
+    Raises :class:`StartError` when it cannot start; then nothing was started, and :func:`report` tells the platform.
     """
     redactor = Redactor(secrets_of(environment.items()))
     logs.set_up(log_level, settings.session_id, redactor)
     prepared = Prepared(settings, environment)
     return asyncio.run(_run(prepared, redactor))
+
+
+def report(error: StartError, environment: Mapping[str, str], patience: float = BOOT) -> bool:
+    """Tell the platform that its session could not start; whether it was told.
+
+    Nobody is told where there is no platform, where Codex itself runs the bridge (which inherits the session's
+    variables), and where the ports are taken: then another bridge has the session.
+    """
+    session = environment.get("SESSION_ID", "").strip()
+    if not session or environment.get(launch.MARKER) or isinstance(error, PortTaken):
+        return False
+    try:
+        url, health = sidecar_addresses(environment)
+    except StartError:
+        return False
+
+    async def tell() -> bool:
+        # The first process of a container is not ended by a signal that it does not handle.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, os._exit, error.status)
+        sidecar = Sidecar(url, health, Redactor(secrets_of(environment.items())))
+        try:
+            return await sidecar.wait(patience) and await sidecar.post(SessionFailed(error=str(error)))
+        finally:
+            await sidecar.close()
+
+    return asyncio.run(tell())
 
 
 async def _run(prepared: Prepared, redactor: Redactor) -> int:
@@ -97,12 +125,12 @@ async def _run(prepared: Prepared, redactor: Redactor) -> int:
     guard = FailureGuard(settings.max_failures, redactor)
     projector = Projector(guard, model=settings.model, usage=settings.usage)
     bridge = Bridge(settings, hub, projector, sidecar)
+    bridge.redactor = redactor
     running = _Running(prepared, hub, bridge, projector)
     _watch_signals(running)
     outcome = Outcome(False, "the bridge failed")
     try:
-        await running.start(sidecar)
-        outcome = await bridge.over
+        outcome = await _until_over(running.start(sidecar), bridge.over)
     except StartError as error:
         log.error("%s", error)
         outcome = Outcome(False, str(error))
@@ -113,8 +141,23 @@ async def _run(prepared: Prepared, redactor: Redactor) -> int:
         await running.stop(outcome)
         if sidecar is not None:
             await sidecar.close()
-    log.info("%s: %s", "session completed" if outcome.success else "session failed", bridge.loggable(outcome.text))
+    words = "as asked" if outcome.quoted and not log.isEnabledFor(logging.DEBUG) else bridge.loggable(outcome.text)
+    log.info("%s: %s", "session completed" if outcome.success else "session failed", words)
     return 0 if outcome.success else 1
+
+
+async def _until_over(start: Coroutine[None, None, None], over: asyncio.Future[Outcome]) -> Outcome:
+    """Start, and wait for the end; whoever ends the session need not wait until it has started."""
+    starting = asyncio.create_task(start)
+    either: list[asyncio.Future[Any]] = [starting, over]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        starting.result()
+        return await over
+    starting.cancel()
+    with contextlib.suppress(asyncio.CancelledError, Exception):
+        await starting
+    return over.result()
 
 
 class _Running:
@@ -130,7 +173,6 @@ class _Running:
         self._home: home.Home | None = None
         self._servers: list[tuple[Server, asyncio.Task[None]]] = []
         self._reaper: asyncio.Task[None] | None = None
-        self._announced = False
         self._restarting: asyncio.Task[None] | None = None
 
     async def start(self, sidecar: Sidecar | None) -> None:
@@ -144,9 +186,10 @@ class _Running:
         if sidecar is not None and not await sidecar.wait():
             log.warning("the sidecar at %s is not there; going on without it", settings.sidecar_health_url)
         upgrades = await asyncio.to_thread(catalog.upgrades, prepared.program)
-        self._home = home.make(settings, prepared.row, prepared.environment, upgrades)
+        # Servers of Codex's are told the port as it is, and not as it was asked for.
+        known = msgspec.structs.replace(settings, inject_port=prepared.ports[1])
+        self._home = home.make(known, prepared.row, prepared.environment, upgrades)
         await self.bridge.announce()
-        self._announced = True
         await self._start_codex()
         # The bridge's own end of /inject must be there before the port is, or an early message is lost.
         prepared.inject_socket.listen(128)
@@ -173,9 +216,8 @@ class _Running:
             await self.child.end()
             self._driver.eof(self.child.status)
         await self.bridge.end()
-        if self._announced:
-            await self.bridge.conclude(outcome)
-            await asyncio.sleep(0.5 if self._prepared.settings.platform else 0.0)
+        await self.bridge.conclude(outcome)
+        await asyncio.sleep(0.5 if self._prepared.settings.platform else 0.0)
         self._hub.end()
         for server, _ in self._servers:
             server.should_exit = True
@@ -257,6 +299,7 @@ class _Running:
             losses=row.losses,
             verify=settings.verify,
             repair=settings.repair,
+            usage=settings.usage,
         )
         self.bridge.metrics.gauge("repaired_items", "Items sent from the rollout file.", lambda: core.repaired)
         return core

@@ -60,7 +60,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CODEXBRIDGE_ALLOWED_HOSTS", "", "Names besides localhost and addresses that requests may use, by comma."),
     Variable("CODEXBRIDGE_ALLOWED_ORIGINS", "", "Origins of web pages that may call the ports, by comma."),
     Variable("CODEXBRIDGE_ALLOW_KEYS", "", "`true`: clients may press keys in Codex."),
-    Variable("CODEXBRIDGE_USAGE", "", "`true`: send `agent.usage` after each turn."),
+    Variable(
+        "CODEXBRIDGE_USAGE",
+        "",
+        "`true`: send `agent.usage` after each turn: from the rollout file under CODEXBRIDGE_REPAIR or _VERIFY, else"
+        " one total from the footer, where the release shows it.",
+    ),
     Variable("CODEXBRIDGE_VERIFY", "", "`rollout`: hold each turn against Codex's rollout file (`bridge.drift`)."),
     Variable("CODEXBRIDGE_REPAIR", "", "`rollout`: send from that file what the release never draws (run.sh: on)."),
     Variable("CODEXBRIDGE_LOG", "info", "`debug`, `info`, `warning` or `error`."),
@@ -130,16 +135,13 @@ def read(environment: Mapping[str, str], platform: bool = False) -> Settings:
     mode = get("SESSION_MODE") or "interactive"
     if mode not in ("interactive", "oneshot"):
         raise StartError(f"SESSION_MODE is {mode!r}: set it to interactive or oneshot")
+    sidecar_url, sidecar_health_url = sidecar_addresses(environment) if in_platform else ("", "")
     return Settings(
         platform=in_platform,
         session_id=get("SESSION_ID"),
         agent_id=get("AGENT_ID") or "generic",
-        sidecar_url=_address(get("SIDECAR_URL") or DEFAULTS["SIDECAR_URL"], "SIDECAR_URL") if in_platform else "",
-        sidecar_health_url=(
-            _address(get("SIDECAR_HEALTH_URL") or DEFAULTS["SIDECAR_HEALTH_URL"], "SIDECAR_HEALTH_URL")
-            if in_platform
-            else ""
-        ),
+        sidecar_url=sidecar_url,
+        sidecar_health_url=sidecar_health_url,
         prompt=environment.get("AGENT_PROMPT", ""),
         mode="oneshot" if mode == "oneshot" else "interactive",
         # A developer's bridge stays until it is stopped.
@@ -173,6 +175,15 @@ def read(environment: Mapping[str, str], platform: bool = False) -> Settings:
         verify=_rollout(get("CODEXBRIDGE_VERIFY"), "CODEXBRIDGE_VERIFY"),
         repair=_rollout(get("CODEXBRIDGE_REPAIR"), "CODEXBRIDGE_REPAIR"),
     )
+
+
+def sidecar_addresses(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Where the sidecar takes events, and where it says that it is well. Raises :class:`StartError`."""
+
+    def address(name: str) -> str:
+        return _address(environment.get(name, "").strip() or DEFAULTS[name], name)
+
+    return address("SIDECAR_URL"), address("SIDECAR_HEALTH_URL")
 
 
 def check(settings: Settings) -> None:

@@ -16,6 +16,9 @@ from codexbridge.platform.events import Payload
 
 log = logging.getLogger(__name__)
 
+BOOT = 30.0
+"""Seconds that a sidecar may take to come up."""
+
 _TRIES = 3
 _UPLOAD_LIMIT = 64 * 1024 * 1024
 
@@ -43,7 +46,7 @@ class Sidecar:
             timeout=httpx.Timeout(5.0), limits=httpx.Limits(max_connections=8), trust_env=False
         )
 
-    async def wait(self, seconds: float = 30.0) -> bool:
+    async def wait(self, seconds: float = BOOT) -> bool:
         """Wait until the sidecar says that it is well, ``seconds`` at most; whether it did."""
         loop = asyncio.get_running_loop()
         limit = loop.time() + seconds

@@ -69,5 +69,12 @@ def _save(workspace: Path, upload_id: str, upload: Upload) -> Path:
     folder = workspace / ".x1" / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{upload_id}.{ending}"
-    path.write_bytes(upload.content)
+    # Codex must never find half a file, as a full disk would leave it.
+    part = folder / f".{upload_id}.part"
+    try:
+        part.write_bytes(upload.content)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     return path

@@ -40,6 +40,29 @@ def installed(program: Path, environment: Mapping[str, str], timeout: float = 10
     return _packaged(program) or _asked(program, environment, timeout)
 
 
+def refusal(program: Path, environment: Mapping[str, str], timeout: float = 10.0) -> str:
+    """Why ``program`` does not run here, in one line, or an empty string: a package may be another machine's."""
+    try:
+        done = subprocess.run(
+            [str(program), "--version"],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer to --version in {timeout:.0f} s"
+    except OSError as error:
+        return error.strerror or str(error)
+    if done.returncode == 0:
+        return ""
+    said = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    # Node prints where it failed before it prints why.
+    why = next((line for line in said if line.startswith(("Error:", "error:"))), said[0] if said else "no reason given")
+    return f"--version ended with status {done.returncode}: {why[:200]}"
+
+
 def _packaged(program: Path) -> str:
     """The version in the package that ``program`` lies in, or an empty string.
 

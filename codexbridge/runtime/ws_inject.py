@@ -20,9 +20,11 @@ from typing import Any, Protocol
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from codexbridge.platform import wire
+from codexbridge.platform.redact import Redactor
 from codexbridge.runtime.hub import Hub, Reader
 from codexbridge.runtime.inject_app import ShutdownRequest, shutdown_request
-from codexbridge.runtime.receipts import Busy, Frame, Receipts, Watcher
+from codexbridge.runtime.receipts import Busy, Frame, Receipts, Watcher, is_last
 from codexbridge.session import api
 from codexbridge.terminal import records
 
@@ -40,6 +42,8 @@ class Channel(Protocol):
     receipts: Receipts
     hub: Hub
     allow_keys: bool
+    redactor: Redactor
+    turn_running: bool
 
     def inject(self, body: dict[str, Any]) -> None:
         """A message came in; raises :exc:`Busy` where too many wait."""
@@ -129,7 +133,9 @@ class _Conversation:
         except (Refused, ValueError) as error:
             reply = {"type": "error", "message": str(error)}
         except Exception as error:
-            log.exception("a frame could not be handled")
+            # The words of an exception may quote the frame.
+            log.error("a frame could not be handled: %s", type(error).__name__)
+            log.debug("the frame that could not be handled", exc_info=True)
             reply = {"type": "error", "message": f"{type(error).__name__}: {error}"}
         if reply is not None:
             self._say(reply if ref is None else {**reply, "ref": ref})
@@ -144,9 +150,19 @@ class _Conversation:
     async def _write(self) -> None:
         while (frame := await self._out.get()) is not None:
             try:
-                await self._socket.send_text(json.dumps(frame, ensure_ascii=True, separators=(",", ":")))
+                # Events and screens are clean already; what else is said may quote either.
+                clean = frame if frame.get("type") in ("event", "screen") else self._clean(frame)
+                await self._socket.send_text(json.dumps(clean, ensure_ascii=True, separators=(",", ":")))
             except (RuntimeError, WebSocketDisconnect):
                 return
+
+    def _clean(self, frame: Frame) -> Frame:
+        # What names something must come back as it was given.
+        named = {key: frame[key] for key in ("ref", "event_id") if key in frame}
+        return {**wire.sanitise(frame, self._channel.redactor), **named}
+
+    def _picture(self) -> Frame:
+        return picture(self._channel.screen(), self._channel.redactor.masked)
 
     # ---- frames ---------------------------------------------------------------------------------------------
 
@@ -161,6 +177,11 @@ class _Conversation:
         self._channel.inject({**frame, "event_id": event_id})
 
         def tell(receipt: Frame) -> None:
+            if is_last(receipt) and tell in self._watchers:
+                self._watchers.remove(tell)
+            for reader in self._readers:
+                # What was published before comes before.
+                self._events(reader.take())
             self._say(receipt if ref is None else {**receipt, "ref": ref})
 
         self._watchers.append(tell)
@@ -168,8 +189,9 @@ class _Conversation:
         return None
 
     def _interrupt(self, frame: Frame) -> Frame:
+        running = self._channel.turn_running
         self._channel.tell_core(api.Interrupt())
-        return {"type": "ok", "for": "interrupt"}
+        return {"type": "ok", "for": "interrupt", "running": running}
 
     def _answer(self, frame: Frame) -> Frame:
         dialog, choice = frame.get("dialog_id", frame.get("request_id")), frame.get("choice")
@@ -207,19 +229,19 @@ class _Conversation:
         return {"type": "subscribed"}
 
     async def _relay(self, reader: Reader) -> None:
-        """Events as ``{"type": "event", "id", "event"}``; the hub frames them for a stream, which is undone here."""
-        left = b""
         async for chunk in reader.chunks(_KEEP_ALIVE):
-            left += chunk
-            *blocks, left = left.split(b"\n\n")
-            for block in blocks:
-                fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line and line[:1] != b":")
-                if b"data" in fields:
-                    event = json.loads(fields[b"data"])
-                    self._say({"type": "event", "id": fields.get(b"id", b"").decode(), "event": event})
+            self._events(chunk)
             while self._out.qsize() > _BACKLOG // 2:
                 await asyncio.sleep(0.05)
         self._say({"type": "end"})
+
+    def _events(self, data: bytes) -> None:
+        """Events as ``{"type": "event", "id", "event"}``; the hub frames them for a stream, which is undone here."""
+        for block in data.split(b"\n\n"):
+            fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line and line[:1] != b":")
+            if b"data" in fields:
+                event = json.loads(fields[b"data"])
+                self._say({"type": "event", "id": fields.get(b"id", b"").decode(), "event": event})
 
     def _screen(self, frame: Frame) -> Frame | None:
         follow = frame.get("follow", False)
@@ -228,7 +250,7 @@ class _Conversation:
         if follow:
             self._tasks.append(asyncio.create_task(self._follow(frame.get("ref"))))
             return None
-        return picture(self._channel.screen())
+        return self._picture()
 
     async def _follow(self, ref: object) -> None:
         """Send the screen when it has changed, at most ten times a second and never to a client that is behind."""
@@ -238,24 +260,28 @@ class _Conversation:
             number = shown.number if shown is not None else -1
             if number != known and self._out.empty():
                 known = number
-                self._say({**picture(shown), **({"ref": ref} if ref is not None else {})})
+                self._say({**self._picture(), **({"ref": ref} if ref is not None else {})})
             await asyncio.sleep(0.1)
 
 
-def picture(shown: records.Frame | None) -> Frame:
+def picture(shown: records.Frame | None, mask: Callable[[str], str] = str) -> Frame:
     """A screen as a frame: per row its text, its runs ``[start, end, style]`` and its fill; blank rows at the end
-    left out.
+    left out. ``mask`` takes secrets out of a text and keeps its length.
     """
     if shown is None:
         return {"type": "screen", "height": 0, "rows": [], "cursor": None, "title": ""}
     rows = [
-        {"text": row.text, "runs": [[run.start, run.end, _attributes(run.style)] for run in row.runs], "fill": row.fill}
+        {
+            "text": mask(row.text),
+            "runs": [[run.start, run.end, _attributes(run.style)] for run in row.runs],
+            "fill": row.fill,
+        }
         for row in shown.rows
     ]
     while rows and not rows[-1]["text"] and rows[-1]["fill"] == "default":
         rows.pop()
     cursor = list(shown.cursor) if shown.cursor_visible else None
-    return {"type": "screen", "height": len(shown.rows), "rows": rows, "cursor": cursor, "title": shown.title}
+    return {"type": "screen", "height": len(shown.rows), "rows": rows, "cursor": cursor, "title": mask(shown.title)}
 
 
 def _attributes(style: records.Style) -> dict[str, Any]:

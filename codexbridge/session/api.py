@@ -8,8 +8,9 @@ A :class:`codexbridge.session.core.Session` is driven like this, by the live dri
     for event in session.events(): ...
     write(session.data_to_send())
 
-After every call the caller must collect events and write what ``data_to_send`` returns. Times are seconds of
-any monotonic clock that the caller chooses; the core has no clock of its own.
+A caller may be late: what was due before the time of a call happens first. After every call the caller must collect
+events and write what ``data_to_send`` returns. Times are seconds of any monotonic clock that the caller chooses; the
+core has no clock of its own.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Answer(Command, frozen=True, tag=True, kw_only=True):
 
     dialog_id: str
     choice: str
-    """``accept``, ``accept_session``, ``decline``, ``cancel`` or the key of an option."""
+    """``accept``, ``accept_session``, ``decline``, ``cancel``, the key of an option, or words where it takes some."""
 
 
 class Interrupt(Command, frozen=True, tag=True, kw_only=True):
@@ -90,6 +91,16 @@ class TurnStarted(Event, frozen=True, tag=True, kw_only=True):
     """The ``SendMessage.id`` that began it, if one did."""
 
 
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens of one turn. ``input`` has ``cached`` in it, and ``output`` what was reasoned."""
+
+    input: int
+    cached: int
+    output: int
+    total: int
+    model: str = ""
+
+
 class TurnCompleted(Event, frozen=True, tag=True, kw_only=True):
     turn: int
     status: Literal["completed", "interrupted", "failed"]
@@ -97,6 +108,9 @@ class TurnCompleted(Event, frozen=True, tag=True, kw_only=True):
     duration: float | None = None
     """Seconds as Codex states them, where it does."""
     tokens: int | None = None
+    """Of the whole conversation, as the footer says, where it does: from 10,000 on it says thousands."""
+    usage: Usage | None = None
+    """What a second witness knows (never said by the core itself)."""
     context_left: int | None = None
     """Percent, from the footer, where shown."""
 
@@ -137,6 +151,8 @@ class DialogOpened(Event, frozen=True, tag=True, kw_only=True):
     options: tuple[tuple[str, str], ...] = ()
     """Choice and label of each option."""
     answerable: bool = False
+    free: bool = False
+    """It takes words instead of a choice."""
     choice: str = ""
     """What its rule or the policy answers, without asking anybody."""
 

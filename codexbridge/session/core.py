@@ -11,7 +11,7 @@ from collections import Counter
 import msgspec
 
 from codexbridge.grammar.cells import Cell, CellEvent, Segmenter
-from codexbridge.grammar.live import LiveView, read
+from codexbridge.grammar.live import LiveView, OpenDialog, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.releases import Release, Table, table
 from codexbridge.items.model import CommandExecution, Error
@@ -36,7 +36,7 @@ from codexbridge.session.api import (
     Unrecognized,
     Wedged,
 )
-from codexbridge.session.dialogs import Desk, Dialogs
+from codexbridge.session.dialogs import Desk, Dialogs, Lookout
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.keyboard import Keyboard
 from codexbridge.session.notice import LastWord
@@ -44,8 +44,8 @@ from codexbridge.session.outbox import Outbox
 from codexbridge.session.post import Post
 from codexbridge.session.readback import ReadBack
 from codexbridge.session.second import SecondReadings
-from codexbridge.session.traits import traits
-from codexbridge.session.turns import Timing, Turns
+from codexbridge.session.traits import traits, wary
+from codexbridge.session.turns import Timing, Turns, figure
 from codexbridge.terminal.records import Frame, Osc, Record
 from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
@@ -53,6 +53,9 @@ from codexbridge.transcript.lines import Change, Committed, Live, Lost, Replaced
 
 _GREETING = 2.0
 """Seconds after which a release that greets is taken as ready without its greeting."""
+
+_STEPS = 8
+"""Most steps of the machines at one time: each may make way for another."""
 
 _UNREAD = "[more came at once than the pane shows, and it could not be scrolled back to]"
 
@@ -78,18 +81,25 @@ class Session:
         at: float = 0.0,
     ) -> None:
         self.release: Release
-        self.release, support = (releases or table()).find(version)
+        known = releases or table()
+        self.release, support = known.find(version)
         self.look: Look = load(look or self.release.look).fitted(self.release.traits)
-        self.terminal = Terminal(columns or self.release.columns, rows or self.release.rows, self.release.frames)
+        size = columns or self.release.columns, rows or self.release.rows
+        row = self.release
+        self.terminal = Terminal(*size, row.frames, tabs="cells", controls=row.controls, functions=row.functions)
         self.look.columns = columns or self.release.columns
         self.collector = collector(self.release.delivery)
         self.segmenter = Segmenter(self.look)
         self.tracker = Tracker(self.look)
         facts = self.release.traits
         self.traits = traits(self.look.traits, facts)
+        if version != self.release.version:
+            above = known.above(version)
+            self.traits = wary(self.traits, traits(load(above.look).traits, above.traits) if above else None)
         self.turns = Turns(bool(facts.get("notifies", False)), _timing(facts, self.traits.patience))
         self.outbox = Outbox(self.traits)
         self.dialogs = Dialogs(desk or Desk())
+        self.lookout = Lookout(self.dialogs.desk)
         self.interrupts = Interrupts(self.traits)
         self.readback = ReadBack(self.release.traits.get("scroll"))
         self.drift: Counter[str] = self.tracker.drift
@@ -107,6 +117,8 @@ class Session:
         self._closing = False
         self._exited = False
         self._wedged = False
+        self._early: list[CellEvent] = []
+        """Of a cell that stands above the echo of the message that it is about."""
         self._restored = resumed
         """What Codex draws is the conversation before this start, until a message of ours is echoed."""
         self.frame: Frame | None = None
@@ -117,14 +129,18 @@ class Session:
     # ---- inputs -------------------------------------------------------------------------------------------
 
     def receive(self, data: bytes, at: float) -> None:
-        """Feed what the pty gave."""
+        """Feed what the pty gave.
+
+        However the bytes are cut, the machines that time drives see the same: what was due came before them, and
+        after that each whole frame is a step, not each piece.
+        """
+        self._overdue(at)
         self._now = at
         self.turns.touched(at)
         self.readback.touched(at)
         self._settle_at = at + self.turns.timing.quiet
         self._take(self.terminal.feed(data))
         self._keyboard.reply()
-        self._advance()
 
     def receive_eof(self, at: float, status: int | None) -> None:
         """The child ended with ``status`` (negative: by that signal; None: unknown)."""
@@ -135,28 +151,38 @@ class Session:
         self.second.end()
         self._take(self.terminal.settle())
         if self.turns.running:
+            if self.interrupts.wanted:
+                self.turns.interrupted()
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
+        self._belated()
         self.second.release()
+        if not self._closing and self.interrupts.quit(at):
+            # The turn was over a moment before the key that stops it came, and an idle Codex takes it for a farewell.
+            self._wedge("it ended when its turn was stopped", None)
+            return
         frame = self.frame
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
 
     def notified(self, payload: str, at: float) -> None:
         """Codex told its ``notify`` program ``payload``."""
+        self._overdue(at)
         self._now = at
         self.word.notified(payload, self.turns.running)
         self._advance()
 
     def command(self, command: AnyCommand, at: float) -> None:
         """Take a command; raises ValueError for one that makes no sense (an answer to no open dialog)."""
+        self._overdue(at)
         self._now = at
         if isinstance(command, SendMessage):
             self._post.accept(command, at)
         elif isinstance(command, Interrupt):
             if self.turns.running:
                 self.interrupts.want()
+                self.dialogs.interrupt()
         elif isinstance(command, Keys):
             self._keyboard.strike(command.keys)
         elif isinstance(command, Answer):
@@ -200,6 +226,7 @@ class Session:
             *self.second.deadlines(),
             *self.word.deadlines(),
             self.turns.stall(),
+            self._unasked(),
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -228,10 +255,13 @@ class Session:
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
                 if self.second.takes(record, self._now):
                     # The overlay is not the live region.
+                    self._advance()
                     continue
             for kept in self.second.filter(record, self._now):
                 for change in self.collector.receive(kept):
                     self._change(change)
+            if isinstance(record, Frame):
+                self._advance()
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:
@@ -265,6 +295,9 @@ class Session:
             return
         if cell.kind == "chrome":
             return
+        if cell.rule.early and self.turns.busy and not (self.turns.running or self._exited):
+            self._early.append(event)
+            return
         message: SendMessage | None = None
         if cell.kind == "user_message" and event.what == "opened":
             message = self._post.opened()
@@ -289,13 +322,22 @@ class Session:
         steps = self.tracker.cell(event)
         self._heed(steps)
         self.second.cell(event, steps, self.turns.number, self._now)
+        if cell.kind == "user_message" and event.what == "closed":
+            self._belated()
+
+    def _belated(self) -> None:
+        """What stood above the echo of its message."""
+        early, self._early = self._early, []
+        for event in early:
+            self._cell(event)
 
     def _heed(self, steps: list[Step]) -> None:
         """Steps mean something to the turn and to the message on its way, too."""
         for step in steps:
             if step.what == "completed" and isinstance(step.item, Error) and not step.item.recoverable:
                 self.turns.failed(step.item.message)
-            if isinstance(step.item, CommandExecution) and step.item.by_user:
+            command = step.item if isinstance(step.item, CommandExecution) else None
+            if command is not None and (command.by_user or self.outbox.ran(command.command)):
                 self.outbox.misread("Codex ran the text as a command", self._now)
 
     def _steps(self, steps: list[Step]) -> None:
@@ -318,10 +360,24 @@ class Session:
                 self._cell(event)
             self._steps(self.tracker.live(running))
         self.turns.blocked = view.dialog is not None or self.second.active
-        for said in self.dialogs.see(view.dialog, self._now):
+        self._ask(view.dialog)
+
+    def _ask(self, dialog: OpenDialog | None) -> None:
+        if dialog is None and self.dialogs.hidden and self.lookout.deadline(self.view, True, 0.0) is not None:
+            return
+        for said in self.dialogs.see(dialog, self._now):
             if isinstance(said, DialogOpened):
                 self.tracker.asked(said.subject)
             self._say(said)
+
+    def _unasked(self) -> float | None:
+        """When a screen without a composer counts as a dialog that no rule knows."""
+        if self.frame is None or self.second.active or self.dialogs.open is not None or self._wedged or self._closing:
+            return None
+        if self.traits.paste == "bracketed" and not self.terminal.modes.bracketed_paste:
+            # It has given the terminal back, and is about to end.
+            return None
+        return self.lookout.deadline(self.view, self._ready, self.turns.last)
 
     def _begin_turn(self, message_id: str | None) -> None:
         self.second.turn()
@@ -349,6 +405,7 @@ class Session:
                 status=status,
                 error=error,
                 duration=self.turns.duration,
+                tokens=figure(self.view.footer.get("tokens")),
                 context_left=int(left) if left else None,
             )
         )
@@ -370,10 +427,27 @@ class Session:
 
     # ---- the way down -------------------------------------------------------------------------------------
 
+    def _overdue(self, at: float) -> None:
+        """What was due before ``at`` comes first, however late the caller gets to it."""
+        due = self.deadline()
+        if due is not None and due < at and not self._exited:
+            self.tick(at)
+
     def _advance(self) -> None:
-        """Let time-driven machines take their next step."""
-        if self._exited:
-            return
+        """Let time-driven machines take their next step, until none has anything more to do."""
+        for _ in range(_STEPS):
+            before = self._standing()
+            if self._exited:
+                return
+            self._step()
+            if self._standing() == before:
+                return
+
+    def _standing(self) -> object:
+        """What one machine waits for another to do."""
+        return (self._ready, self.turns.running, self.second.active, self.second.holds, self.outbox.state)
+
+    def _step(self) -> None:
         self._look_ready()
         self._read_again()
         self._read_back()
@@ -381,11 +455,20 @@ class Session:
             self._listen()
             if self.turns.over(self._now) and not self._awaits_word():
                 self._end_turn()
+        if self.frame is not None and (limit := self._unasked()) is not None and self._now >= limit:
+            self._ask(self.lookout.guess([row.text for row in self.frame.rows]))
+        if words := self.dialogs.words(self._now):
+            self._keyboard.paste(words)
         self._keyboard.press(*self.dialogs.step(self._now))
         if self.turns.stalled(self._now):
             self.interrupts.want()
         if not self.turns.blocked:
-            self._keyboard.press(*self.interrupts.step(self.view.busy, self.turns.last, self._now))
+            ending = self.turns.ending
+            self._keyboard.press(*self.interrupts.step(self.view.busy, self.turns.last, self._now, ending))
+        if self.turns.gave_up and self.turns.running and self.interrupts.failed(self._now):
+            # It cannot be stopped either. What the turn did stays done, so its message is not given again.
+            self._end_turn()
+            self._wedge("a turn without a sign of life cannot be stopped", None)
         rests = self._ready and not self._wedged and self._settle_at is None
         rests = rests and not self.second.active and not self.second.holds
         rests = rests and not self.readback.active
@@ -395,6 +478,7 @@ class Session:
             self._begin_turn(message.id)
             self.turns.acted = True
             self._post.unseen(message, self._now)
+            self._belated()
 
     def _listen(self) -> None:
         """Where no notification ends the turn, it is over when the message stands in the history that Codex told of."""

@@ -7,14 +7,21 @@ ask and wait for an answer. A dialog that no rule knows is reported and left alo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+import regex
 
-from codexbridge.grammar.live import OpenDialog
+from codexbridge.grammar.live import LiveView, OpenDialog
 from codexbridge.session.api import Answer, DialogClosed, DialogOpened
 
 Policy = Literal["decline", "accept", "ask"]
+
+UNKNOWN = ("other", "hidden")
+"""Rules of dialogs that no rule knows: by their shape, and by nothing but the missing composer."""
+
+_OPTION = regex.compile(r"[\s│▌]*[›>❯▶]?\s*(?<key>\d+)\. (?<label>.+?)[\s│]*")
 
 _APPROVALS = ("command", "patch", "network", "mcp")
 
@@ -30,6 +37,10 @@ class Desk(msgspec.Struct, frozen=True):
     again: float = 1.5
     """Seconds after which an answer that had no effect is given again."""
     tries: int = 3
+    hidden: float = 10.0
+    """Seconds without output, a composer or a sign of work after which the screen counts as a dialog."""
+    starting: float = 20.0
+    """The same before the first composer."""
 
 
 class Opened(msgspec.Struct):
@@ -41,6 +52,8 @@ class Opened(msgspec.Struct):
     """Since when it stands as it is."""
     opened: float
     keys: tuple[str, ...] = ()
+    words: str = ""
+    """What is to be written into it before the keys are pressed."""
     choice: str = ""
     pressed: float | None = None
     tries: int = 0
@@ -78,18 +91,30 @@ class Dialogs:
                 subject=seen.subject,  # type: ignore[arg-type]
                 text=seen.text,
                 options=seen.options,
-                answerable=not known.keys and bool(seen.answers or seen.options) and seen.rule != "other",
+                answerable=not known.keys and bool(seen.answers or seen.options) and seen.rule not in UNKNOWN,
+                free=seen.free,
                 choice=known.choice,
             )
         )
         return said
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the open dialog is one that is known by nothing but the missing composer."""
+        return self.open is not None and self.open.seen.rule == "hidden"
+
+    def interrupt(self) -> None:
+        """Somebody stops the turn that waits for an answer: the dialog is cancelled, if it says how that is done."""
+        if self.open is not None and self.open.pressed is None:
+            self._choose(self.open, "cancel")
 
     def _decide(self, dialog: Opened) -> None:
         """What the rule or the policy says at once, if anything."""
         seen = dialog.seen
         choice: str = seen.always
         if not choice and seen.subject in _APPROVALS and self.desk.policy != "ask":
-            choice = self.desk.policy
+            # What asks for more than a yes cannot be accepted.
+            choice = self.desk.policy if self.desk.policy in seen.answers else "decline"
         elif not choice and seen.subject == "question" and self.desk.policy != "ask":
             # Nobody is there to ask; what to accept in a question cannot be said.
             choice = "decline"
@@ -108,12 +133,31 @@ class Dialogs:
         if dialog.pressed is not None:
             raise ValueError(f"dialog {answer.dialog_id!r} has been answered already ({dialog.choice})")
         keys = dialog.seen.answers.get(answer.choice)
+        if (
+            keys is None
+            and dialog.seen.free
+            and answer.choice.strip()
+            and answer.choice not in dict(dialog.seen.options)
+        ):
+            dialog.words = answer.choice
+            dialog.choice, dialog.keys = "words", ("enter",)
+            return
         if keys is None:
             if answer.choice not in dict(dialog.seen.options):
                 choices = ", ".join([*dialog.seen.answers, *dict(dialog.seen.options)])
                 raise ValueError(f"dialog {answer.dialog_id!r} has no choice {answer.choice!r}; there are: {choices}")
             keys = dialog.seen.keys_for(answer.choice)
         dialog.choice, dialog.keys = answer.choice, keys
+
+    def words(self, at: float) -> str:
+        """What to write now, before :meth:`step` gives the key that sends it."""
+        dialog = self.open
+        if dialog is None or not dialog.words or at < dialog.since + self.desk.settle:
+            return ""
+        words, dialog.words = dialog.words, ""
+        # Seen or not: the key comes when the dialog has rested after it.
+        dialog.since = at
+        return words
 
     def step(self, at: float) -> tuple[str, ...]:
         """Keys to press now."""
@@ -147,6 +191,30 @@ class Dialogs:
         if dialog.pressed is None:
             return [dialog.since + self.desk.settle]
         return [dialog.pressed + self.desk.again] if dialog.tries < self.desk.tries else []
+
+
+class Lookout:
+    """Watches for dialogs that not even their shape gives away: something took the composer's place, and waits.
+
+    A dialog with a text field, or one whose options have no numbers, is known by nothing but that: no composer, no
+    sign of work, and silence.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def deadline(self, view: LiveView, ready: bool, last: float) -> float | None:
+        """When the screen counts as a dialog if nothing comes; ``last``: when Codex last wrote."""
+        if view.composer is not None or view.dialog is not None or view.busy or view.running:
+            return None
+        return last + (self.desk.hidden if ready else self.desk.starting)
+
+    def guess(self, rows: Sequence[str]) -> OpenDialog | None:
+        """The screen as a dialog."""
+        shown = [row.rstrip() for row in rows if row.strip()][-40:]
+        found = [_OPTION.fullmatch(row) for row in shown]
+        options = tuple((each["key"], each["label"].strip()) for each in found if each)
+        return OpenDialog("hidden", "other", "\n".join(shown), options, {}) if shown else None
 
 
 def _alike(one: OpenDialog, two: OpenDialog) -> bool:

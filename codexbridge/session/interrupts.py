@@ -19,6 +19,8 @@ class Patience(msgspec.Struct, frozen=True):
     streaming: float = 0.6
     """Output within this time, with no status row, means that a message streams."""
     tries: int = 8
+    quits: float = 3.0
+    """A Codex that ends within this time after a key that can quit it was quit by it."""
 
 
 class Interrupts:
@@ -30,6 +32,8 @@ class Interrupts:
         self.wanted = False
         self._pressed: float | None = None
         self._tries = 0
+        self._quits: float | None = None
+        """When a key was pressed last that quits an idle Codex."""
 
     def want(self) -> None:
         """Somebody asks for the running turn to stop."""
@@ -40,9 +44,21 @@ class Interrupts:
         """The turn is over."""
         self.wanted = False
 
-    def step(self, busy: bool, last_output: float, at: float) -> tuple[str, ...]:
-        """Keys to press now; ``busy``: the screen shows a sign of work; ``last_output``: when Codex last wrote."""
-        if not self.wanted or self._tries >= self.patience.tries:
+    def quit(self, at: float) -> bool:
+        """Whether a Codex that ended at ``at`` was idle by the time the key reached it, and took it for a farewell."""
+        return self._quits is not None and at <= self._quits + self.patience.quits
+
+    def failed(self, at: float) -> bool:
+        """Whether the keys were pressed as often as it makes sense, and the turn went on."""
+        used_up = self._tries >= self.patience.tries and self._pressed is not None
+        return self.wanted and used_up and at >= (self._pressed or 0.0) + self.patience.again
+
+    def step(self, busy: bool, last_output: float, at: float, ending: bool = False) -> tuple[str, ...]:
+        """Keys to press now; ``busy``: the screen shows a sign of work; ``last_output``: when Codex last wrote.
+
+        ``ending``: Codex has said that the turn is over. A key that quits an idle Codex must not come then.
+        """
+        if not self.wanted or ending or self._tries >= self.patience.tries:
             return ()
         if self._pressed is not None and at < self._pressed + self.patience.again:
             return ()
@@ -53,11 +69,12 @@ class Interrupts:
         keys = self.traits.interrupt_streaming if streaming else self.traits.interrupt
         if keys:
             self._pressed = at
+            self._quits = at if "ctrl-c" in keys else self._quits
             self._tries += 1
         return keys
 
     def deadlines(self) -> list[float]:
         """When :meth:`step` should be asked again without further output."""
-        if not self.wanted or self._pressed is None or self._tries >= self.patience.tries:
+        if not self.wanted or self._pressed is None:
             return []
         return [self._pressed + self.patience.again]

@@ -7,6 +7,7 @@ that does not come to stand, or is not taken, is removed and tried again within 
 
 from __future__ import annotations
 
+import shlex
 from collections import deque
 from collections.abc import Callable
 from typing import Literal
@@ -15,10 +16,10 @@ import msgspec
 
 from codexbridge.grammar.live import LiveView
 from codexbridge.session.api import SendMessage
-from codexbridge.session.literal import Prepared, echoes, prepare, same, stands
+from codexbridge.session.literal import Prepared, echoes, parts, prepare, same, shows, stands
 from codexbridge.session.traits import Traits
 
-State = Literal["idle", "clearing", "pasted", "closing", "entered"]
+State = Literal["idle", "clearing", "attaching", "pasted", "closing", "entered"]
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -82,6 +83,12 @@ class Outbox:
         self._tries = self._enters = self._clears = 0
         self._give_up = ""
         self._worked = False
+        self._images: list[str] = []
+        """Paths that are still to be attached."""
+        self._front = ""
+        """What the composer shows of the images that are attached."""
+        self._refused = False
+        """Codex did not take an image for one: the text, which names it, goes alone."""
 
     def __len__(self) -> int:
         """How many messages are not delivered yet."""
@@ -109,6 +116,7 @@ class Outbox:
             self.current = message
             self._tries = self._enters = self._clears = 0
             self._give_up = ""
+            self._refused = False
             return self._fresh(view, at)
         shown = view.composer
         working = view.busy and not may_steer and view.dialog is None and not (shown and shown.text)
@@ -116,20 +124,25 @@ class Outbox:
         gone = not (shown and shown.text) and not may_steer and view.dialog is None
         if self.state == "entered" and self._worked and gone and at >= self._since + self.pace.unseen:
             return [Unseen()]
-        if shown is None or view.dialog is not None:
-            # A dialog lies over the composer: no key may go out until it is gone.
-            if self.state != "entered":
-                self._since = at
-            return []
 
         def waited(seconds: float) -> bool:
             # As deadlines are reckoned: a difference would fall short of them by a rounding.
             return at >= self._since + seconds
 
+        if view.dialog is not None:
+            # It lies over the composer: no key may go out until it is gone.
+            if self.state != "entered":
+                self._since = at
+            return []
+        if shown is None:
+            return [] if self.state == "entered" or view.busy else self._unreadable(waited, at)
+
         if self.state == "clearing":
             return self._cleared(view, waited, at)
+        if self.state == "attaching":
+            return self._attached(shown.text.strip(), waited, at)
         if self.state == "pasted":
-            if waited(self.pace.submit) and stands(shown.text, self.prepared.paste):
+            if waited(self.pace.submit) and self._stands(shown.text):
                 if self.prepared.close_popup:
                     self._go("closing", at)
                     return [Press(("esc",))]
@@ -160,8 +173,42 @@ class Outbox:
         """Begin, or begin anew: paste into an empty composer."""
         if view.composer is not None and view.composer.text:
             return self._clear(view, at)
+        assert self.current is not None
+        self._front = ""
+        self._images = [] if self._refused or self.traits.images != "pasted" else list(self.current.images)
+        return self._fill(at)
+
+    def _fill(self, at: float) -> list[Action]:
+        """Put the next part into the composer: an image, and in the end the text."""
+        assert self.current is not None
+        if self._images:
+            self._go("attaching", at)
+            return [Paste(shlex.quote(self._images[0]))]
+        named = self.current.images if self.traits.images == "named" else ()
+        self.prepared = prepare(self.current.text, self.traits, self._front, named)
+        if self._refused:
+            altered = "; ".join(filter(None, (self.prepared.altered, "this Codex took no image for it")))
+            self.prepared = msgspec.structs.replace(self.prepared, altered=altered)
         self._go("pasted", at)
-        return [Paste(self.prepared.paste)]
+        return [Paste(part) for part in parts(self.prepared.paste, self.traits)]
+
+    def _attached(self, shown: str, waited: Callable[[float], bool], at: float) -> list[Action]:
+        """Whether the image is there: something stands for it that is not its path."""
+        if waited(self.pace.submit) and shown != self._front and shown.startswith(self._front):
+            if not shows(shown, self._images[0]):
+                self._front = shown
+                del self._images[0]
+                return self._fill(at)
+        elif not waited(self._patience):
+            return []
+        self._refused = True
+        self._go("clearing", at)
+        return [Clear(len(shown) + 2)]
+
+    def _stands(self, shown: str) -> bool:
+        if self._front and shown.startswith(self._front):
+            shown = shown[len(self._front) :].lstrip(" ")
+        return stands(shown, self.prepared.paste)
 
     def _clear(self, view: LiveView, at: float) -> list[Action]:
         self._clears += 1
@@ -169,7 +216,7 @@ class Outbox:
         held = len(view.composer.text) if view.composer else 0
         if self.traits.clear == "keys":
             return [Press(("backspace",))]
-        return [Clear(max(held, len(self.prepared.paste) if held else 0) + 2)]
+        return [Clear(max(held, len(self._front) + len(self.prepared.paste) if held else 0) + 2)]
 
     def _cleared(self, view: LiveView, waited: Callable[[float], bool], at: float) -> list[Action]:
         assert view.composer is not None
@@ -189,6 +236,23 @@ class Outbox:
             return [Rejected(message, self._give_up)]
         return self._fresh(view, at)
 
+    def _unreadable(self, waited: Callable[[float], bool], at: float) -> list[Action]:
+        """No composer is seen: what stands in it may be drawn so that none is. Take it out again, blindly."""
+        assert self.current is not None
+        if self.state != "clearing":
+            if not waited(self._patience):
+                return []
+            return self._again(at, "the composer cannot be read with this text in it", final=True)
+        keys = self.traits.clear == "keys"
+        if not waited(self.pace.submit if keys else self.pace.clear):
+            return []
+        if self._clears < (len(self.prepared.paste) + 100 if keys else 2 * self.pace.tries):
+            self._clears += 1
+            self._go("clearing", at)
+            return [Press(("backspace",))] if keys else [Clear(len(self.prepared.paste) + 2)]
+        message, self.current, self.state = self.current, None, "idle"
+        return [Rejected(message, self._give_up or "the composer cannot be read")]
+
     def _enter(self, at: float) -> list[Action]:
         self._enters += 1
         self._go("entered", at)
@@ -197,13 +261,13 @@ class Outbox:
     def _entered(self, view: LiveView, waited: Callable[[float], bool], at: float) -> list[Action]:
         assert view.composer is not None
         if not view.composer.text:
-            queued = any(same(row, self.prepared.paste) for row in view.queued)
+            queued = any(same(row, f"{self._front} {self.prepared.paste}") for row in view.queued)
             if waited(self.pace.taken) and not queued and not view.busy:
                 return self._again(at, "Codex took the text from the composer and never showed it", final=True)
             return []
         if not waited(self.pace.echo):
             return []
-        if stands(view.composer.text, self.prepared.paste) and self._enters < self.pace.tries:
+        if self._stands(view.composer.text) and self._enters < self.pace.tries:
             return self._enter(at)
         return self._again(at, "Codex did not take the text")
 
@@ -216,7 +280,7 @@ class Outbox:
         self._go("clearing", at)
         if self.traits.clear == "keys":
             return [Press(("backspace",))]
-        return [Clear(len(self.prepared.paste) + 2)]
+        return [Clear(len(self._front) + len(self.prepared.paste) + 2)]
 
     def _go(self, state: State, at: float) -> None:
         self._worked = False
@@ -230,6 +294,11 @@ class Outbox:
             return None
         message, self.current, self.state = self.current, None, "idle"
         return message
+
+    def ran(self, command: str) -> bool:
+        """Whether ``command``, which Codex ran, is the current message without the mark in front."""
+        text = self.prepared.paste.strip()
+        return self.state == "entered" and text.startswith("!") and same(command, text[1:])
 
     def misread(self, reason: str, at: float) -> None:
         """Codex took the current text for something else than a message; it will not be echoed."""
@@ -252,6 +321,7 @@ class Outbox:
         if self.current is None or self.state == "idle":
             return []
         waits: dict[str, tuple[float, ...]] = {
+            "attaching": (self.pace.submit, self._patience),
             "pasted": (self.pace.submit, self._patience),
             "closing": (self.pace.submit,),
             "clearing": (self.pace.submit, self.pace.clear),

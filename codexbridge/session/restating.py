@@ -23,10 +23,13 @@ class Patience(msgspec.Struct, frozen=True):
 
     gather: float = 0.02
     """After the first held message: what is committed together is read together."""
-    share: float = 5.0
-    """Within a turn: so many times as long as the last reading took, lest readings take most of the time."""
-    most: float = 3.0
-    """But never longer than this."""
+    spaced: float = 0.05
+    """Within a turn instead, lest readings take most of the time,"""
+    line: float = 0.0005
+    """and this more for each line of the history as it was last read: reckoned and not measured, so that a replay, in
+    which nothing takes time, reads when the live run did;"""
+    most: float = 1.5
+    """but never longer than this."""
     wait: float = 1.0
     """How long a reading may be kept waiting by something else on the screen."""
     answer: float = 2.0
@@ -55,7 +58,6 @@ class Restating:
         self._since = 0.0
         self._pressed = 0
         self._within = False
-        self._began = self._cost = 0.0
         self._held: list[Record] | None = None
 
     @property
@@ -85,7 +87,6 @@ class Restating:
         if self.state == "wanted":
             if may_start and waited >= self._gather:
                 self.readings += 1
-                self._began = at
                 return self._go("entering", at)
             if waited >= self._gather + self.patience.wait:
                 self.state = "idle"
@@ -101,10 +102,6 @@ class Restating:
             if self.raw and self._pressed < self.patience.tries:
                 return self._go("leaving", at)
             self.state = "idle"
-        elif self.state == "idle" and self.raw:
-            # Somebody turned it on, or an answer came late.
-            self._pressed = 0
-            return self._go("leaving", at)
         return ()
 
     @property
@@ -112,7 +109,7 @@ class Restating:
         """How long to wait for more before reading."""
         if not self._within:
             return self.patience.gather
-        return max(self.patience.gather, min(self.patience.share * self._cost, self.patience.most))
+        return min(self.patience.spaced + self.patience.line * len(self.lines), self.patience.most)
 
     def _go(self, state: State, at: float) -> Sequence[str]:
         self.state, self._since = state, at
@@ -161,11 +158,12 @@ class Restating:
         if self.raw:
             self.lines = []
             self._read(rows, at)
-            if self.state == "entering":
+            if self.state != "leaving":
+                # Whoever asked for it: it is here, and what is held back can be had from it.
                 self.state = "reading"
             return [record]
         if self.state == "leaving":
-            self.state, self._cost = "idle", at - self._began
+            self.state = "idle"
         return [*held, record]
 
     def _read(self, rows: Sequence[Row], at: float) -> None:

@@ -25,9 +25,10 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     bang: Guard = "joiner"
     at_popup: Literal["blank", "esc", "none"] = "blank"
     """What keeps the file popup, which a text that ends in ``@word`` opens, from taking Enter."""
-    stand_in: Literal["verbatim", "trimmed", "parsed"] = "parsed"
+    stand_in: Literal["verbatim", "trimmed", "parsed", "none"] = "parsed"
     """A text so long that a stand-in is shown for it reaches the model as it stands, guards and all; or is treated as
-    any other; or its ends are trimmed before it is looked at for commands, so that no blank guards it."""
+    any other; or its ends are trimmed before it is looked at for commands, so that no blank guards it.
+    ``none``: every text is shown as it is."""
     tabs: Literal["kept", "blanks"] = "kept"
     """``blanks``: a tab in a message is written to the terminal as it is, and garbles what comes after it."""
     strips_controls: bool = False
@@ -56,9 +57,26 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """Where commands and outputs can be read whole, if they can."""
     raw: tuple[str, ...] = ()
     """Keys that make the release restate its history as source, and back."""
+    images: Literal["none", "pasted", "named"] = "none"
+    """How a file is attached as an image: not at all; its path, pasted by itself, becomes a stand-in in the composer;
+    it is named in the text, out of which such names are taken wherever they stand."""
     max_characters: int = 1_000_000
     max_lines: int = 0
-    """Most lines of a text without a stand-in, where the composer grows over the whole screen; 0: any number."""
+    """Most rows of a text without a stand-in, where the composer grows over the whole screen; 0: any number."""
+
+
+_STRICT: tuple[Guard, ...] = ("free", "blank", "joiner")
+
+
+def wary(known: Traits, above: Traits | None) -> Traits:
+    """Traits for a release without a row, given those of the next lower and the next higher row.
+
+    Where it may be like either, nothing of a message may run: it is guarded as the stricter of both needs it, and
+    beyond the last row as strictly as any.
+    """
+    bang = max(known.bang, above.bang if above else "joiner", key=_STRICT.index)
+    slash = max(known.slash, above.slash if above else known.slash, key=_STRICT.index)
+    return msgspec.structs.replace(known, bang=bang, slash=slash)
 
 
 def traits(*tables: dict[str, Any]) -> Traits:

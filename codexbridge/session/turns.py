@@ -68,7 +68,7 @@ class Turns:
         """When Codex last wrote."""
         self._grown = 0.0
         """When the history last grew."""
-        self._gave_up = False
+        self.gave_up = False
 
     @property
     def busy(self) -> bool:
@@ -80,6 +80,11 @@ class Turns:
         self._busy = busy
         self.acted = self.acted or busy
 
+    @property
+    def ending(self) -> bool:
+        """Codex has said that the turn is over, and what belongs to it is still being read."""
+        return self._told
+
     def begin(self, at: float, message_id: str | None) -> int:
         """A user message was echoed while no turn ran."""
         self.number += 1
@@ -88,7 +93,7 @@ class Turns:
         self.duration = None
         self._status, self._error = "completed", ""
         self._told = self._ended = False
-        self._gave_up = False
+        self.gave_up = False
         self.acted = self._busy
         self.last = self._grown = at
         return self.number
@@ -162,9 +167,9 @@ class Turns:
     def stalled(self, at: float) -> bool:
         """Whether the running turn must be stopped because it shows no sign of life. True once."""
         limit = self.stall()
-        if limit is None or at < limit or self._gave_up:
+        if limit is None or at < limit or self.gave_up:
             return False
-        self._gave_up = True
+        self.gave_up = True
         return True
 
     def end(self, silent: bool = False) -> tuple[TurnStatus, str]:
@@ -173,6 +178,19 @@ class Turns:
         self._told = self._ended = False
         if silent:
             return "failed", "Codex took the message and did nothing with it"
-        if self._gave_up:
+        if self.gave_up:
             return "failed", f"no sign of life in {self.timing.stall:.0f} s: the turn was stopped"
         return self._status, self._error
+
+
+def figure(text: str | None) -> int | None:
+    """A count as a footer writes it.
+
+    >>> figure("7440"), figure("12.3K"), figure("1.2M"), figure(None)
+    (7440, 12300, 1200000, None)
+    """
+    scale = {"K": 1_000, "M": 1_000_000}
+    try:
+        return round(float(text.rstrip("KM")) * scale.get(text[-1:], 1)) if text else None
+    except ValueError:
+        return None

@@ -22,7 +22,7 @@ class Function(NamedTuple):
 
 CONTROLS = {
     "\b": Function("screen", "backspace"),
-    "\t": Function("screen", "tab"),
+    "\t": Function("screen", "tab_character"),
     "\n": Function("screen", "linefeed"),
     "\v": Function("screen", "linefeed"),
     "\f": Function("screen", "linefeed"),
@@ -30,6 +30,8 @@ CONTROLS = {
     "\x0e": Function("screen", "shift_out"),
     "\x0f": Function("screen", "shift_in"),
 }
+DRAWN = frozenset("\a\b\t\v\f\r\x0e\x0f")
+"""Controls that take a cell where a program counts them as characters."""
 NO_EFFECT = frozenset("\x00\x05\x07\x11\x13\x18\x1a") | {"\x1b\\"}
 
 ESCAPES = {

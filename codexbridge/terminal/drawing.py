@@ -17,6 +17,8 @@ class Drawing(Editing):
     inserting: bool
     """IRM: what is drawn pushes the rest of the row to the right."""
     last_drawn: str
+    tab_cells = False
+    """A tab is drawn into a cell of its own."""
 
     def draw(self, data: str) -> None:
         """Draw ``data``, which holds no controls."""
@@ -38,6 +40,15 @@ class Drawing(Editing):
                     self._draw_special(data[stop])
                     stop += 1
             position = stop
+
+    def draw_control(self, control: str) -> None:
+        """Draw a control as if it were a character of one cell."""
+        self._draw_cells(control, 1)
+
+    def new_line(self) -> None:
+        """CR LF."""
+        self.carriage_return()
+        self.linefeed()
 
     def _draw_cells(self, text: str, width: int) -> None:
         """Draw characters that all take ``width`` cells."""
@@ -77,6 +88,13 @@ class Drawing(Editing):
                     line.clip(columns)
                 if not self.autowrap:
                     cursor.x = columns - 1
+
+    def tab_character(self) -> None:
+        """HT in a text: on to the next stop, or a character of one cell (``tab_cells``)."""
+        if self.tab_cells:
+            self._draw_cells("\t", 1)
+        else:
+            self.tab()
 
     def _wrap(self) -> None:
         line = self.grid[self.cursor.y]

@@ -23,7 +23,7 @@ _STRING = r"[\]PX^_][^\x07\x18\x1a\x1b]*"
 _INSIDE = r"\x00-\x17\x19\x1c-\x3f\x7f"  # what may stand inside a control sequence, controls included
 # A string ends at BEL or at the ESC of its terminator (which is then a token without effect), as in the state tables
 # of DEC terminals; CAN and SUB cancel it. The end of the text counts as an ESC: nothing else is ever cut off there.
-_tokens = re.compile(
+_token = (
     r"[^\x00-\x1f\x7f-\x9f]+"
     r"|(?:\x1b\[[0-9;:]{0,64}m){2,8}"  # renditions in a row, which are the half of all sequences
     r"|\x1b(?:"
@@ -34,7 +34,9 @@ _tokens = re.compile(
     r"|[ -/]*"  # cut short
     r")"
     r"|[\x00-\x1f]"  # DEL and the C1 controls match nothing: they are not part of what we emulate
-).findall
+)
+_tokens = re.compile(_token).findall
+_kept_tokens = re.compile(rf"\r\n|{_token}").findall
 _complete = re.compile(rf"\x1b(?:\[[{_INSIDE}]*[^{_INSIDE}]|{_STRING}[\x07\x18\x1a]|[ -/]+[^ -/]|[^ -/\]PX^_\[])").match
 _string_end = re.compile(r"[\x07\x18\x1a\x1b]").search
 _control_sequence_end = re.compile(rf"[^{_INSIDE}]").search
@@ -44,7 +46,10 @@ _escape_sequence_end = re.compile(r"[^ -/]").search
 class Parser:
     """Incremental. ``dropped`` counts what was swallowed for its size."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, newlines: bool = False) -> None:
+        """``newlines``: CR LF is one token."""
+        self._find = _kept_tokens if newlines else _tokens
+        self._newlines = newlines
         self.dropped: Counter[str] = Counter()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._decoding = False
@@ -82,7 +87,9 @@ class Parser:
                 self._skip_to = _control_sequence_end if rest[1] == "[" else _escape_sequence_end
             else:
                 self._pending = rest
-        tokens = _tokens(text)
+        elif self._newlines and text.endswith("\r"):
+            text, self._pending = text[:-1], "\r"
+        tokens = self._find(text)
         return head + tokens if head else tokens
 
     def _resume_string(self, text: str, head: list[str]) -> str:

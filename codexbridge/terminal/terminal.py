@@ -12,10 +12,12 @@ There is no clock in here: what "a while" is, the caller decides.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Literal
 
 from codexbridge.terminal.controls import (
     CONTROLS,
+    DRAWN,
     ESCAPES,
     NO_EFFECT,
     SEQUENCES,
@@ -32,7 +34,9 @@ from codexbridge.terminal.replies import Replies
 from codexbridge.terminal.screen import CALL, ERASE_RIGHT, POSITION, RENDITION, RETURN, Operation, Screen
 
 Frames = Literal["sync", "cursor", "erase", "quiet"]
+Controls = Literal["obeyed", "drawn"]
 
+_WIPE = "\x1b[3J"
 _SLICE = 1 << 16
 """Bytes that are taken apart at a time: bounds the tokens that exist at once."""
 _MOST_OPERATIONS = 8192
@@ -53,13 +57,33 @@ _NOTHING: Operation = (CALL, _nothing, ())
 class Terminal:
     """A screen of ``columns`` x ``rows`` with a parser before it."""
 
-    def __init__(self, columns: int = 400, rows: int = 150, frames: Frames = "sync") -> None:
+    def __init__(
+        self,
+        columns: int = 400,
+        rows: int = 150,
+        frames: Frames = "sync",
+        tabs: Literal["stops", "cells"] = "stops",
+        controls: Controls = "obeyed",
+        functions: Collection[str] = (),
+    ) -> None:
         """``frames``: what ends a picture besides the end of a synchronized update: nothing but quiet time, or the
         cursor being hidden once more (``cursor``), with which some programs end each redraw, or the first of the
-        whole lines that the next redraw erases (``erase``)."""
+        whole lines that the next redraw erases (``erase``).
+
+        ``tabs``: a tab moves the cursor to the next stop, as on any terminal, or it is a character that takes one
+        cell (``cells``). The second is how programs reckon that keep a picture of their own and write what changes:
+        a tab in a text puts a real terminal out of step with them, and later changes land on top of the text.
+
+        ``controls``: other controls within a text, a lone carriage return first of all, do what they do, or are
+        ``drawn`` into a cell for the same reason, as tabs are.
+
+        ``functions``: the sequences (without ESC) that the program uses besides renditions, where it is known to use no
+        others and passes those of a text on: any other is the text's, and is not carried out. Empty: all are.
+        """
         if columns < 1 or rows < 1:
             raise ValueError(f"terminal of {columns}x{rows}: give at least one column and one row")
         self.screen = Screen(columns, rows)
+        self.screen.tab_cells = tabs == "cells"
         self.modes = Modes()
         self._on_cursor = frames == "cursor"
         self._on_erase = frames == "erase"
@@ -67,7 +91,9 @@ class Terminal:
         self.title = ""
         self.unhandled: Counter[str] = Counter()
         """What was swallowed, by kind: unknown functions, malformed and oversized sequences."""
-        self._parser = Parser()
+        self._drawn = DRAWN if controls == "drawn" else frozenset()
+        self._functions = frozenset(functions)
+        self._parser = Parser(newlines=bool(self._drawn))
         self._replies = Replies(self.screen, self.modes)
         self._operations: dict[str, Operation] = {}
         self._saved_modes: dict[int, bool] = {}
@@ -136,10 +162,21 @@ class Terminal:
 
     def _interpret(self, token: str) -> Operation:
         """The operation of a control token; remembered, unless it carries a payload or is malformed."""
+        operation: Operation
+        if self._functions and token[0] == "\x1b" and token[1:] not in self._functions and not read_renditions(token):
+            self._count("foreign sequence")
+            return _NOTHING
+        if self._functions and token == _WIPE:
+            # It comes after an erased screen and before the way home, which by themselves are a text's.
+            return self._remember(token, (CALL, self._wipe, ()))
         if (position := read_position(token)) is not None:
             return self._remember(token, (POSITION, *position))
         kind = token[1:2]
-        if token[0] != "\x1b":
+        if token in self._drawn:
+            operation = (CALL, self.screen.draw_control, (token,))
+        elif token == "\r\n":
+            operation = (CALL, self.screen.new_line, ())
+        elif token[0] != "\x1b":
             operation = self._function(CONTROLS.get(token), (), token)
             if token == "\r":
                 operation = (RETURN, None, None)
@@ -278,6 +315,11 @@ class Terminal:
             self.screen.history.flush()
             self._changed()
         self.screen.erase_in_line(2)
+
+    def _wipe(self) -> None:
+        self.screen.erase_in_display(2)
+        self.screen.erase_in_display(3)
+        self.screen.cursor_position()
 
     def _to_column(self, column: int = 0) -> None:
         self._erasing = False

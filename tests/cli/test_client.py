@@ -108,19 +108,26 @@ async def test_errors_are_one_line(tmp_path: Path, serve_app: Serve) -> None:  #
 
 async def test_the_screen_in_every_form(tmp_path: Path, serve_app: Serve) -> None:  # noqa: F811
     session = Session(tmp_path)
-    rows = (Row(text="› hi <there>", runs=(Run(0, 1, Style(bold=True, fg="brown")),), fill="1e1e1e"), Row(text="漢字"))
+    wide = "w" * 300
+    rows = (
+        Row(text="› hi <there>", runs=(Run(0, 1, Style(bold=True, fg="brown")),), fill="1e1e1e"),
+        Row(text="漢字"),
+        Row(text=wide),
+    )
     session.bridge.screen = lambda: Frame(
-        number=1, rows=rows, origins=(0, 0), cursor=(0, 0), cursor_visible=True, alternate=False, title="Codex"
+        number=1, rows=rows, origins=(0, 0, 0), cursor=(0, 0), cursor_visible=True, alternate=False, title="Codex"
     )
     url = await start(session, serve_app)
     svg, text = tmp_path / "a.svg", tmp_path / "a.txt"
     result = await invoke("screen", "--url", url, "--svg", str(svg), "--text", str(text))
     assert result.exit_code == 0, result.output
-    assert text.read_text("utf-8") == "› hi <there>\n漢字\n"
+    assert text.read_text("utf-8") == f"› hi <there>\n漢字\n{wide}\n"
     assert svg.read_text("utf-8").startswith("<svg")
     result = await invoke("screen", "--url", url, "--width", "30")
     assert "› hi <there>" in result.stdout
     assert "漢字" in result.stdout
+    assert wide not in result.stdout
+    assert wide in (await invoke("screen", "--url", url)).stdout
     assert (await invoke("screen", "--url", url, "--follow", "--svg", "x")).exit_code == 2
     await session.bridge.end()
 

@@ -23,8 +23,17 @@ from codexbridge.items.marked import marked
         ("-" * 60 + "\n---\n\nAfter.", "---\n\nAfter."),
         (
             "See {blue}the manual ({}{underline blue}https://example.org{}{blue}){}.",
-            "See the [manual](https://example.org).",
+            "See [the manual](https://example.org).",
         ),
+        ("See {underline blue}https://example.org{}.", "See <https://example.org>."),
+        (
+            "{blue}a {}{fg:brown}b{}{blue} ({}{underline blue}https://example.org{}{blue}){}",
+            "[a `b`](https://example.org)",
+        ),
+        ("{bold green}## A {}{fg:brown}b{}", "## A `b`"),
+        ("{red}- old{}", "```diff\n- old\n```"),
+        ("if x\n        y\n\nEnd.", "```\nif x\n    y\n```\n\nEnd."),
+        ("See:\n\n    * a\n        * b\n\n                code", "See:\n\n- a\n  - b\n\n    ```\n    code\n    ```"),
         (
             "┌───┬───┐\n│{red} a {}│{red} b {}│\n├───┼───┤\n│ {italic}x{} │ y │\n└───┴───┘",
             "| a | b |\n|---|---|\n| *x* | y |",

@@ -6,8 +6,12 @@ import json
 import urllib.request
 from typing import Any
 
+import pytest
+
+from codexbridge.lab.delivery import select
 from codexbridge.lab.hostile import texts
 from codexbridge.lab.listener import Listener, call, message, outputs, patch, user_texts
+from codexbridge.lab.odd import draw
 
 
 def said(text: str) -> dict[str, Any]:
@@ -52,3 +56,21 @@ def test_plans_and_tools() -> None:
     with Listener(lambda request, text: 500 if text == "fail" else [message("planned")]) as listener:
         assert "planned" in post(listener.url, {"input": [said("go")]})
         assert listener.answer({"input": [said("fail")]}) == 500
+
+
+def test_texts_drawn_at_random_are_the_same_for_the_same_seed() -> None:
+    drawn = draw(300, 5, ("Ask me",))
+    assert drawn == draw(300, 5, ("Ask me",))
+    assert drawn != draw(300, 6, ("Ask me",))
+    every = "".join(text for _, text in drawn)
+    for piece in ("\x1b[201~", "\x00", "\r", "\u202e", "\u200d", "\u00a0", "\t", "\\", "@REA", "Ask me"):
+        assert piece in every
+
+
+def test_shares_are_all_of_it_once() -> None:
+    parts = [select(share=f"{n}/7") for n in range(1, 8)]
+    assert sorted(text for part in parts for text in part) == sorted(select())
+    assert len(select(drawn=10)) == 10
+    for wrong in ("0/3", "4/3", "x", "1"):
+        with pytest.raises(ValueError, match="2/5"):
+            select(share=wrong)

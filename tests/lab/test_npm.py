@@ -33,7 +33,7 @@ def _npm(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 def _listed(store: Path, *versions: str) -> None:
     store.mkdir(parents=True, exist_ok=True)
-    (store / "versions.json").write_text(json.dumps(versions))
+    (store / "listed.json").write_text(json.dumps(versions))
 
 
 def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_only_proper_releases_are_listed_and_the_list_is_kept(
     assert npm.versions() == ["0.1.2504172351", "0.9.0", "0.10.0"]
     assert (tmp_path / "calls").read_text() == "x\n"
     old = time.time() - 7200
-    os.utime(store / "versions.json", (old, old))
+    os.utime(store / "listed.json", (old, old))
     npm.versions()
     assert (tmp_path / "calls").read_text() == "x\nx\n"
 
@@ -69,6 +69,9 @@ def test_a_release_is_there_whole_or_not_at_all(store: Path, tmp_path: Path, mon
     assert not npm.folder("1.0.0").exists()
     assert npm.cached() == []
     _npm(tmp_path / "bin", monkeypatch, make)
+    _listed(store, "1.0.0", "1.1.0-alpha.2")
+    npm.fetch("1.1.0-alpha.2")
+    npm.remove("1.1.0-alpha.2")
     seen: list[tuple[int, int | None]] = []
     npm.fetch("1.0.0", lambda there, total: seen.append((there, total)))
     assert npm.cached() == ["1.0.0"]

@@ -268,10 +268,23 @@ def test_usage_is_opt_in() -> None:
     assert shown(Projector(), turn) == []
     projector = Projector(model="m", usage=True)
     (usage,) = shown(projector, turn)
-    assert usage["payload"]["input_tokens"] == 120
+    assert usage["payload"]["total_tokens"] == 120
+    assert usage["payload"]["source"] == "screen"
+    assert "input_tokens" not in usage["payload"]
     assert usage["payload"]["duration_ms"] == 1500
     (usage,) = shown(projector, api.TurnCompleted(turn=2, status="completed", tokens=150))
     assert usage["payload"]["total_tokens"] == 30
+    known = api.Usage(input=100, cached=60, output=9, total=109, model="of the file")
+    (usage,) = shown(projector, api.TurnCompleted(turn=3, status="completed", tokens=160, usage=known))
+    assert usage["payload"] == {
+        "model": "of the file",
+        "input_tokens": 40,
+        "output_tokens": 9,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 60,
+        "total_tokens": 109,
+        "source": "rollout",
+    }
 
 
 def test_a_rejected_message_is_an_error() -> None:

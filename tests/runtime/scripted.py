@@ -14,6 +14,7 @@ class ScriptedCore:
         self.due: float | None = None
         self.out = b""
         self.closing = False
+        self.refuse: ValueError | None = None
         self._events: list[api.AnyEvent] = []
 
     def say(self, *events: api.AnyEvent) -> None:
@@ -28,6 +29,8 @@ class ScriptedCore:
         self.say(api.Exited(at=at, status=status, expected=self.closing, screen=("bye",)))
 
     def command(self, command: api.AnyCommand, at: float) -> None:
+        if self.refuse is not None:
+            raise self.refuse
         self.closing = self.closing or isinstance(command, api.Close)
         self.commands.append(command)
 

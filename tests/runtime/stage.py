@@ -192,12 +192,12 @@ def launcher(program: npm.Executable, tmp_path: Path) -> str:
 
 
 @contextmanager
-def playing(story: str | scenario.Scenario, folder: Path) -> Iterator[ModelServer]:
-    """The scripted model with a scenario, whose files are laid out in ``folder``."""
+def playing(story: str | scenario.Scenario, folder: Path, log: Path | None = None) -> Iterator[ModelServer]:
+    """The scripted model with a scenario, whose files are laid out in ``folder``; ``log`` takes its requests."""
     if isinstance(story, str):
         story = scenario.load(story)
     workspace.make(story, folder)
-    with ModelServer(story) as model:
+    with ModelServer(story, log=log) as model:
         yield model
 
 

@@ -319,3 +319,31 @@ async def test_what_was_talked_about_is_not_logged(tmp_path: Path, caplog: pytes
     assert "confession" not in caplog.text
     assert "bye" not in caplog.text
     await session.bridge.end()
+
+
+async def test_words_of_others_stay_out_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    session = Session(tmp_path)
+    await session.begin()
+    session.driver.receive(b"raise")
+    session.bridge.shutdown(ShutdownRequest(summary="a mistake of ours, and words"))
+    outcome = await session.bridge.over
+    assert outcome.quoted
+    assert "mistake of ours" not in caplog.text
+    assert "RuntimeError at" in caplog.text
+    await session.bridge.end()
+
+
+async def test_an_answer_that_is_not_understood_is_rejected(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    await session.begin()
+    session.hear(
+        api.DialogOpened(dialog_id="d1", subject="command", text="x", options=(("1", "Yes"),), answerable=True)
+    )
+    session.core.refuse = ValueError("no such choice")
+    session.bridge.inject({"text": "perhaps", "event_id": "e1", "request_id": "d1"})
+    heard: list[dict[str, Any]] = []
+    session.bridge.receipts.watch("e1", heard.append)
+    assert heard[-1]["type"] == "rejected"
+    assert "no such choice" in heard[-1]["reason"]
+    assert session.sent() == []
+    await session.bridge.end()

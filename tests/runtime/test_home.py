@@ -74,6 +74,15 @@ def test_a_release_that_tells_is_told_whom(tmp_path: Path, environment: dict[str
     made.remove()
 
 
+def test_codex_asks_only_where_somebody_answers(tmp_path: Path, environment: dict[str, str]) -> None:
+    for approvals, policy in (("decline", "never"), ("accept", "on-request"), ("ask", "on-request")):
+        made = home.make(settings(tmp_path, model="m", approvals=approvals), ROW, environment)
+        assert written(made)["approval_policy"] == policy
+    row = msgspec.structs.replace(ROW, traits={"asks": "untrusted"})
+    made = home.make(settings(tmp_path, model="m", approvals="ask"), row, environment)
+    assert written(made)["approval_policy"] == "untrusted"
+
+
 def test_a_key_is_named_but_never_written(tmp_path: Path, environment: dict[str, str]) -> None:
     made = home.make(settings(tmp_path, base_url="", api_key="very-secret-value"), ROW, environment)
     provider = written(made)["model_providers"]["bridge"]

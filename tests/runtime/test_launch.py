@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from codexbridge.grammar.releases import Release
+from codexbridge.grammar.releases import Release, table
 from codexbridge.runtime import catalog, home, launch, version
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
@@ -128,3 +128,16 @@ def test_the_catalog_is_read_out_of_the_program(tmp_path: Path) -> None:
     program.rename(tmp_path / "codex-package-linux" / "codex")
     assert catalog.upgrades(launcher) == {"old": "new"}
     assert catalog.upgrades(tmp_path / "gone") == {}
+
+
+def test_a_conversation_is_gone_on_with_by_its_id(tmp_path: Path) -> None:
+    made = home.Home(tmp_path, False)
+    assert launch.resuming(table().find("0.135.0")[0], made) == ()
+    session = "01a2124d-1a1e-7942-96e7-0c9a2667059d"
+    rollout = tmp_path / "sessions" / "2026" / "11" / f"rollout-2026-11-25T10-42-52-{session}.jsonl"
+    rollout.parent.mkdir(parents=True)
+    rollout.write_text("")
+    for release in ("0.44.0", "0.135.0", "0.169.0"):
+        assert launch.resuming(table().find(release)[0], made) == ("resume", session)
+    assert launch.resuming(table().find("0.20.0")[0], made) == ("-c", f"experimental_resume={rollout}")
+    assert launch.resuming(table().find("0.23.0")[0], made) == ()

@@ -25,6 +25,11 @@ from tests.runtime.stage import Event, Stage, launcher, playing, refusing, stage
 
 pytestmark = pytest.mark.live
 
+KILLED = [
+    "0.47.0",
+    "0.169.0",
+    *[pytest.param(v, marks=pytest.mark.slow) for v in ("0.1.2504172351", "0.8.0", "0.20.0")],
+]
 RELEASES = ["0.47.0", "0.80.0", "0.135.0"]
 
 
@@ -178,7 +183,15 @@ def working(stage: Stage) -> Any:
 
 @pytest.mark.parametrize(
     ("version", "number"),
-    [("0.47.0", signal.SIGTERM), ("0.80.0", signal.SIGINT), ("0.135.0", signal.SIGHUP)],
+    [
+        ("0.47.0", signal.SIGTERM),
+        ("0.135.0", signal.SIGHUP),
+        ("0.169.0", signal.SIGINT),
+        pytest.param("0.1.2504172351", signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param("0.8.0", signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param("0.20.0", signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param("0.80.0", signal.SIGINT, marks=pytest.mark.slow),
+    ],
 )
 def test_signals_end_the_session_in_order(version: str, number: signal.Signals, tmp_path: Path) -> None:
     with playing("slow-and-parallel", tmp_path / "work") as model, staged(version, tmp_path, url=model.url) as stage:
@@ -196,7 +209,7 @@ def test_signals_end_the_session_in_order(version: str, number: signal.Signals, 
     assert called == {payload["tool_use_id"] for payload in reader.of("agent.tool_result")}
 
 
-@pytest.mark.parametrize("version", ["0.20.0", "0.47.0", "0.169.0"])
+@pytest.mark.parametrize("version", KILLED)
 def test_codex_killed_is_an_error_with_its_screen_and_status_1(version: str, tmp_path: Path) -> None:
     with playing("slow-and-parallel", tmp_path / "work") as model, staged(version, tmp_path, url=model.url) as stage:
         reader = working(stage)
@@ -210,7 +223,7 @@ def test_codex_killed_is_an_error_with_its_screen_and_status_1(version: str, tmp
     assert reader.events[-1] == {"type": "session.failed", "payload": {"error": error["message"]}}
 
 
-@pytest.mark.parametrize("version", ["0.20.0", "0.47.0", "0.169.0"])
+@pytest.mark.parametrize("version", KILLED)
 def test_a_bridge_that_is_killed_outright_leaves_nothing(version: str, tmp_path: Path) -> None:
     with playing("slow-and-parallel", tmp_path / "work") as model, staged(version, tmp_path, url=model.url) as stage:
         working(stage)

@@ -84,3 +84,14 @@ def test_a_message_that_was_steered_into_a_turn_ends_with_it() -> None:
     receipts.observe(api.TurnCompleted(turn=1, status="completed"))
     assert [frame["type"] for frame in live] == ["accepted", "delivered", "turn.started", "turn.completed"]
     assert [frame["type"] for frame in told(receipts, "a")][-1] == "turn.completed"
+
+
+def test_what_waits_when_the_session_ends_is_rejected() -> None:
+    receipts = Receipts(Clock())
+    for name in "ab":
+        receipts.accept(name)
+    waiting, delivered = told(receipts, "a"), told(receipts, "b")
+    receipts.observe(api.Delivery(message_id="b", state="delivered"))
+    receipts.close("over")
+    assert waiting[-1] == {"type": "rejected", "reason": "over", "event_id": "a"}
+    assert delivered[-1]["type"] == "delivered"

@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from codexbridge.items import model
 from codexbridge.platform.events import AgentText
 from codexbridge.runtime.access import Guarded, Policy
 from codexbridge.runtime.inject_app import inject_app
@@ -141,6 +142,26 @@ async def test_events_come_over_the_same_socket(tmp_path: Path, serve_app: Serve
     await session.bridge.end()
 
 
+async def test_receipts_come_behind_the_events_before_them(tmp_path: Path, serve_app: Serve) -> None:
+    session = Session(tmp_path)
+    port = await served(session, serve_app)
+    async with connect(f"ws://127.0.0.1:{port}/ws") as socket:
+        client = Client(socket)
+        await client.say(type="subscribe", new=True)
+        await client.hear()
+        await client.say(text="hello", event_id="e1")
+        heard = [await client.hear() for _ in range(3)]
+        session.hear(
+            api.TurnStarted(turn=1, message_id="e1"),
+            api.Delivery(message_id="e1", state="delivered"),
+            api.ItemCompleted(turn=1, item=model.AgentMessage(id="a", text="hi")),
+            api.TurnCompleted(turn=1, status="completed"),
+        )
+        heard = [await client.hear() for _ in range(4)]
+        assert [frame["type"] for frame in heard] == ["delivered", "turn.started", "event", "turn.completed"]
+    await session.bridge.end()
+
+
 async def test_too_many_are_told_to_come_again(tmp_path: Path, serve_app: Serve, ask: Any) -> None:
     session = Session(tmp_path)
     session.bridge.waiting = lambda: WAITING
@@ -156,6 +177,31 @@ async def test_too_many_are_told_to_come_again(tmp_path: Path, serve_app: Serve,
         assert reply["retry_after"] > 0
     assert session.events() == []
     await session.bridge.end()
+
+
+async def test_whether_there_was_something_to_stop(tmp_path: Path, serve_app: Serve) -> None:
+    session = Session(tmp_path)
+    port = await served(session, serve_app)
+    async with connect(f"ws://127.0.0.1:{port}/ws") as socket:
+        client = Client(socket)
+        await client.say(type="interrupt")
+        assert (await client.hear())["running"] is False
+        session.hear(api.TurnStarted(turn=1))
+        await client.say(type="interrupt")
+        assert (await client.hear())["running"] is True
+    await session.bridge.end()
+
+
+async def test_a_message_that_waits_when_the_session_ends(tmp_path: Path, serve_app: Serve) -> None:
+    session = Session(tmp_path)
+    port = await served(session, serve_app)
+    async with connect(f"ws://127.0.0.1:{port}/ws") as socket:
+        client = Client(socket)
+        await client.say(text="hello", event_id="e1")
+        assert (await client.hear())["type"] == "accepted"
+        await session.bridge.end()
+        reply = await client.hear()
+    assert (reply["type"], reply["reason"]) == ("rejected", "the session ended before it was delivered")
 
 
 async def test_a_page_is_refused(tmp_path: Path, serve_app: Serve) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from codexbridge.grammar.live import OpenDialog
+from codexbridge.grammar.live import Composer, LiveView, OpenDialog, read
+from codexbridge.grammar.look import load
+from codexbridge.grammar.markup import parse_lines
 from codexbridge.session.api import Answer, DialogClosed, DialogOpened
-from codexbridge.session.dialogs import Desk, Dialogs
+from codexbridge.session.dialogs import Desk, Dialogs, Lookout
 
 ANSWERS = {"accept": ("y",), "decline": ("n",), "cancel": ("esc",)}
 
@@ -105,3 +107,83 @@ def test_a_cursor_that_moves_is_no_other_dialog() -> None:
     dialogs = Dialogs(Desk(policy="ask"))
     dialogs.see(asks("› 1. Yes\n  2. No", core="1. Yes\n2. No"), 0.0)
     assert dialogs.see(asks("  1. Yes\n› 2. No", core="1. Yes\n2. No"), 1.0) == []
+
+
+def test_whoever_stops_the_turn_cancels_what_it_asks() -> None:
+    dialogs = Dialogs(Desk(policy="ask"))
+    dialogs.see(asks(), 0.0)
+    dialogs.interrupt()
+    assert dialogs.step(1.0) == ("esc",)
+    dialogs.interrupt()
+    assert dialogs.step(1.1) == ()
+
+
+def test_something_unknown_took_the_place_of_the_composer() -> None:
+    lookout = Lookout(Desk(hidden=10.0, starting=20.0))
+    assert lookout.deadline(LiveView(), True, 5.0) == 15.0
+    assert lookout.deadline(LiveView(), False, 5.0) == 25.0
+    assert lookout.deadline(LiveView(busy=True), True, 5.0) is None
+    assert lookout.deadline(LiveView(composer=Composer("", 0)), True, 5.0) is None
+    guess = lookout.guess(["", "  A question", "", "  › 1. Red", "    2. Green", "", "  Type here"])
+    assert guess is not None
+    assert (guess.subject, guess.options) == ("other", (("1", "Red"), ("2", "Green")))
+    assert lookout.guess(["", " "]) is None
+    dialogs = Dialogs(Desk(policy="accept"))
+    [opened] = dialogs.see(guess, 0.0)
+    assert isinstance(opened, DialogOpened)
+    assert (opened.answerable, opened.text) == (False, "  A question\n  › 1. Red\n    2. Green\n  Type here")
+    assert dialogs.hidden
+    assert dialogs.step(1e6) == ()
+
+
+FORM = "  Field 1/1 (1 required unanswered)\n  Why?\n\n  Which name?\n\n  {}\n\n  enter to submit | esc to cancel"
+ASKED = (
+    "• Working (3s • esc to interrupt)\n\n  Question 1/2 (2 unanswered)\n  Which?\n\n  › 1. Red  warm\n    2. Blue\n"
+)
+ASKED += "    3. None of the above  Say more\n\n  tab to add notes | enter to submit answer | esc to interrupt"
+
+
+def drawn(text: str) -> OpenDialog:
+    dialog = read(load("chevron"), parse_lines(text)).dialog
+    assert dialog is not None
+    return dialog
+
+
+def test_an_option_is_chosen_by_its_label() -> None:
+    asked = drawn(ASKED)
+    assert (asked.subject, asked.answers["decline"]) == ("question", ("3", "enter"))
+    assert asked.keys_for("2") == ("2", "enter")
+    grant = "  Would you like to grant these permissions?\n\n› 1. Yes, grant these permissions for this turn (y)\n"
+    grant += "  2. No, continue without permissions (d)\n\n  Press enter to confirm or esc to cancel"
+    assert drawn(grant).answers["decline"] == ("2",)
+    allow = "  Field 1/1\n  Why?\n  › 1. Allow   Go on.\n    2. Deny    No.\n    3. Cancel  Stop\n"
+    answers = drawn(allow + "  enter to submit | esc to cancel").answers
+    assert (answers["accept"], answers["decline"]) == (("1", "enter"), ("2", "enter"))
+
+
+def test_words_go_into_a_field_and_leave_it_the_same_dialog() -> None:
+    empty = drawn(FORM.format("› Type your answer"))
+    assert empty.free
+    assert not drawn(ASKED).free
+    for policy in ("decline", "accept"):
+        dialogs = Dialogs(Desk(policy=policy))  # type: ignore[arg-type]
+        dialogs.see(empty, 0.0)
+        assert dialogs.step(1.0) == ("esc",)
+    dialogs = Dialogs(Desk(policy="ask"))
+    [opened] = dialogs.see(empty, 0.0)
+    assert isinstance(opened, DialogOpened)
+    assert opened.free
+    dialogs.answer(Answer(dialog_id=opened.dialog_id, choice="Ada\nLovelace"))
+    assert dialogs.words(1.0) == "Ada\nLovelace"
+    assert dialogs.words(1.0) == ""
+    assert dialogs.step(1.05) == ()
+    assert dialogs.see(drawn(FORM.format("› Ada\n    Lovelace")), 1.1) == []
+    assert dialogs.step(1.3) == ("enter",)
+
+
+def test_what_is_at_work_is_no_part_of_a_dialog() -> None:
+    unknown = "• Working ({}s • esc to interrupt)\n\n  A new thing\n\n› 1. Yes\n  2. No\n\n  Press enter to confirm"
+    dialogs = Dialogs(Desk())
+    assert len(dialogs.see(drawn(unknown.format(1)), 0.0)) == 1
+    assert dialogs.see(drawn(unknown.format(2)), 1.0) == []
+    assert drawn(unknown.format(1)).text.startswith("A new thing")

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codexbridge.lab.hostile import texts
-from codexbridge.session.literal import JOINER, echoes, prepare, same, stands
-from codexbridge.session.traits import Traits
+from codexbridge.lab.odd import draw
+from codexbridge.session.core import Session
+from codexbridge.session.literal import JOINER, echoes, parts, prepare, same, stands
+from codexbridge.session.traits import Traits, wary
 
 VERBATIM = Traits(trims=False, slash="free", bang="free", at_popup="esc")
 TRIMS = Traits(trims=True, slash="blank", bang="joiner", at_popup="blank")
@@ -53,7 +55,8 @@ def test_too_many_lines_for_a_composer_that_grows_over_the_screen() -> None:
     traits = Traits(max_lines=3)
     assert prepare("a\nb\nc", traits).reason == ""
     assert "4, and" in prepare("a\nb\nc\nd", traits).reason
-    assert prepare("\n".join("x" * 400 for _ in range(4)), traits).reason == ""
+    assert prepare("\n".join("x" * 300 for _ in range(4)), traits).reason == ""
+    assert "6, and" in prepare("x" * 2000, Traits(max_lines=3, stand_in="none")).reason
 
 
 def test_tabs_that_cannot_be_drawn() -> None:
@@ -73,7 +76,7 @@ def test_guards_where_a_stand_in_keeps_blanks(length: int, altered: bool) -> Non
     assert (made.expected == text) != altered
 
 
-@given(st.one_of(st.text(), st.sampled_from([text for _, text in texts()])), st.sampled_from(ALL))
+@given(st.one_of(st.text(), st.sampled_from([text for _, text in texts() + draw(600, 1)])), st.sampled_from(ALL))
 def test_no_text_presses_a_key_or_goes_unsaid(text: str, traits: Traits) -> None:
     made = prepare(text, traits)
     if made.reason:
@@ -130,3 +133,49 @@ def test_an_echo_that_lost_its_joiners_is_the_same() -> None:
 )
 def test_an_echo_may_be_rendered_but_not_added_to(drawn: str, sent: str, told: bool) -> None:
     assert echoes(drawn, sent) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("see logo.png there", f"see logo.{JOINER}png there"),
+        ("'a b.JPEG' and x/y.gif", f"'a b.{JOINER}JPEG' and x/y.{JOINER}gif"),
+        ("![a](b)", f"!{JOINER}[a](b)"),
+        ("a.pngs, no.ext, !important, [a](b)", "a.pngs, no.ext, !important, [a](b)"),
+    ],
+)
+def test_names_of_images_are_broken_where_a_release_takes_them_out(text: str, becomes: str) -> None:
+    made = prepare(text, Traits(images="named", bang="free"))
+    assert made.expected == becomes
+    assert bool(made.altered) == (text != becomes)
+    assert prepare(text, Traits(images="pasted", bang="free")).expected == text
+
+
+@given(st.text(), st.sampled_from(["a.png", "'/w/a b.jpg'", " /w/x.WEBP\n", "file:///a.gif"]))
+def test_parts_are_the_whole(text: str, name: str) -> None:
+    for paste in (text, name, text + name):
+        assert "".join(parts(paste, Traits(images="pasted"))) == paste
+        assert parts(paste, Traits()) == [paste]
+    assert len(parts(name, Traits(images="pasted"))) == 2
+
+
+def test_where_a_release_may_be_like_either_neighbour_the_stricter_guard_holds() -> None:
+    assert wary(Traits(bang="free"), Traits(bang="joiner")).bang == "joiner"
+    assert wary(Traits(bang="free"), Traits(bang="free")).bang == "free"
+    assert wary(Traits(bang="blank"), None).bang == "joiner"
+    assert wary(Traits(slash="free"), Traits(slash="blank")).slash == "blank"
+
+
+def test_guards_of_releases_without_a_row() -> None:
+    guards = {version: Session(version).traits.bang for version in ("0.46.0", "0.53.0", "0.54.0", "0.55.0", "0.170.0")}
+    assert guards == {"0.46.0": "free", "0.53.0": "free", "0.54.0": "joiner", "0.55.0": "joiner", "0.170.0": "joiner"}
+    assert Session("0.169.0").traits.bang == "blank"
+
+
+def test_a_script_whose_marks_take_no_columns_somewhere() -> None:
+    sent = "कृपया परीक्षण चलाएँ और परिणाम बताएँ"
+    drawn = "कृपयाn परी क्षण चलाeएँ और परि णा म बता एँ"
+    assert stands(drawn, sent)
+    assert echoes(drawn, sent)
+    assert not stands(drawn[:18], sent)
+    assert not stands("hello nobody", "hello somebody")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
@@ -25,12 +26,13 @@ class Stage:
         self.shown = ""
         self.dialog: OpenDialog | None = None
         self.queued: tuple[str, ...] = ()
+        self.seen = True
         for number, text in enumerate(texts):
             self.box.queue.append(SendMessage(id=f"m{number}", text=text))
 
     def after(self, seconds: float, idle: bool = True, steer: bool = False, busy: bool = False) -> list[Action]:
         self.at += seconds
-        composer = None if self.dialog else Composer(self.shown, 0)
+        composer = None if self.dialog or not self.seen else Composer(self.shown, 0)
         view = LiveView(busy=busy, composer=composer, dialog=self.dialog, queued=self.queued)
         return self.box.step(view, idle, steer, self.at)
 
@@ -211,3 +213,103 @@ def test_work_without_an_echo_is_delivery_too() -> None:
     assert stage.after(2.5, idle=False, busy=True) == [Unseen()]
     # Not while another turn runs: that is whose work it is.
     assert stage.after(2.5, idle=False, steer=True, busy=True) == []
+
+
+@pytest.mark.parametrize("clear", ["burst", "keys"])
+def test_a_text_that_makes_the_composer_unreadable_is_taken_out_again(clear: Literal["burst", "keys"]) -> None:
+    stage = Stage("hello", traits=Traits(clear=clear))
+    assert stage.after(0) == [Paste("hello")]
+    stage.seen = False
+    actions = []
+    for action in stage.drive(30):
+        actions.append(action)
+        if len(actions) == 4:
+            # By then it is out.
+            stage.seen = True
+    assert Paste("hello") not in actions
+    assert ENTER not in actions
+    assert isinstance(actions[-1], Rejected)
+    assert "cannot be read" in actions[-1].reason
+    assert len(stage.box) == 0
+
+
+PICTURE = "/work/.x1/uploads/one.png"
+
+
+def pictures(*paths: str, traits: Traits | None = None) -> Stage:
+    stage = Stage(traits=traits or Traits(images="pasted"))
+    stage.box.queue.append(SendMessage(id="m0", text="what is this", images=paths))
+    return stage
+
+
+def test_an_image_is_attached_by_pasting_its_path_before_the_text() -> None:
+    stage = pictures(PICTURE, "/work/a b.png")
+    assert stage.after(0) == [Paste(PICTURE)]
+    stage.shown = "[Image #1]"
+    assert stage.after(0.05) == []
+    assert stage.after(0.1) == [Paste("'/work/a b.png'")]
+    stage.shown = "[Image #1] [Image #2]"
+    assert stage.after(0.2) == [Paste("what is this")]
+    stage.shown = "[Image #1] [Image #2] what is this"
+    assert stage.after(0.2) == [ENTER]
+    stage.shown = ""
+    stage.after(1.0)
+    assert stage.box.echoed() is not None
+    assert stage.box.altered("[Image #1] [Image #2] what is this") == (
+        "[Image #1] [Image #2] put before it, by which this Codex knows its images"
+    )
+
+
+def test_an_image_that_is_not_taken_is_taken_out_and_the_text_goes_alone() -> None:
+    stage = pictures(PICTURE)
+    stage.after(0)
+    stage.shown = PICTURE
+    assert isinstance(stage.after(0.2)[0], Clear)
+    stage.shown = ""
+    assert stage.after(0.2) == [Paste("what is this")]
+    stage.shown = "what is this"
+    assert stage.after(0.2) == [ENTER]
+    stage.box.echoed()
+    assert stage.box.altered("what is this") == "this Codex took no image for it"
+
+
+def test_an_image_that_shows_nothing_is_given_up_in_time() -> None:
+    stage = pictures(PICTURE)
+    did = [*stage.after(0), *stage.after(0.9), *stage.after(0.2), *stage.after(0.2)]
+    assert [type(action) for action in did] == [Paste, Clear, Paste]
+    assert did[-1] == Paste("what is this")
+
+
+def test_a_release_that_takes_no_images_gets_the_text_alone() -> None:
+    assert pictures(PICTURE, traits=Traits()).after(0) == [Paste("what is this")]
+
+
+def test_a_release_that_takes_images_out_of_the_text_gets_them_named() -> None:
+    stage = pictures(PICTURE, traits=Traits(images="named"))
+    assert stage.after(0) == [Paste(f"what is this ![image]({PICTURE})")]
+    stage.shown = f"what is this ![image]({PICTURE})"
+    stage.after(0.2)
+    stage.box.echoed()
+    assert stage.box.altered("what is this") == ""
+
+
+def test_a_text_that_is_the_path_of_an_image_is_pasted_in_two_parts() -> None:
+    stage = Stage(PICTURE, traits=Traits(images="pasted", slash="free"))
+    assert stage.after(0) == [Paste(PICTURE[:-2]), Paste("ng")]
+
+
+def test_a_message_that_codex_ran_as_a_command() -> None:
+    stage = Stage("!touch x", traits=Traits(bang="free"))
+    stage.after(0)
+    stage.shown = "!touch x"
+    assert not stage.box.ran("touch x")
+    assert stage.after(0.2) == [ENTER]
+    assert stage.box.ran("touch x")
+    assert not stage.box.ran("touch y")
+    stage.box.misread("it ran", stage.at)
+    stage.shown = ""
+    assert stage.after(0.2) == [Rejected(stage_message("!touch x"), "it ran")]
+
+
+def stage_message(text: str) -> SendMessage:
+    return SendMessage(id="m0", text=text)

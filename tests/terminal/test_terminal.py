@@ -207,3 +207,43 @@ def test_fifty_megabytes_of_one_string_are_not_kept(terminal: Terminal) -> None:
     assert held < 1 << 20
     assert terminal.snapshot().rows[0].text == "after"
     assert terminal.unhandled["oversized string"] == 1
+
+
+def drawn(*pieces: bytes) -> list[str]:
+    terminal = Terminal(20, 3, controls="drawn")
+    for piece in pieces:
+        terminal.feed(piece)
+    return [row.text for row in terminal.snapshot().rows]
+
+
+def test_controls_take_a_cell_where_the_program_counts_them_so() -> None:
+    assert drawn(b"\x1b[1;2H\ta\x1b[1;5Hb") == [" \ta b", "", ""]
+    assert drawn(b"first\rsecond") == ["first\rsecond", "", ""]
+    assert drawn(b"one\r\ntwo\a") == ["one", "two\a", ""]
+
+
+def test_a_return_waits_for_what_follows_it() -> None:
+    whole = b"one\r\ntwo\rthree\r\n\tx"
+    assert drawn(whole) == drawn(*[bytes([byte]) for byte in whole]) == ["one", "two\rthree", "\tx"]
+
+
+def test_a_tab_takes_a_cell_where_asked_so_that_changes_land_where_the_program_means_them() -> None:
+    # A program that keeps a picture of its own: a tab, text, a change behind it by its own reckoning, a blank skipped.
+    written = b"\x1b[1;1H$ \tmake all\x1b[1;9HALL \x1b[2;1Ha\tb"
+    stops, cells = Terminal(40, 6), Terminal(40, 6, tabs="cells")
+    for terminal, expected in ((stops, "$       ALL  all"), (cells, "$ \tmake ALL")):
+        terminal.feed(written)
+        (frame,) = terminal.settle()
+        assert isinstance(frame, Frame)
+        assert frame.rows[0].text == expected
+    assert cells.snapshot().rows[1].text == "a\tb"
+
+
+def test_sequences_that_the_program_never_uses_are_a_texts() -> None:
+    terminal = Terminal(20, 3, functions=("[2K", "[1A", "[G", "[3J"))
+    terminal.feed(b"one\r\ntwo\x1b[2J\x1b[H\x1b]0;title\x07\x1b[1mthree\x1b[m\x1b[1A\x1b[G1")
+    assert [row.text for row in terminal.snapshot().rows] == ["1ne", "twothree", ""]
+    assert terminal.title == ""
+    assert terminal.unhandled["foreign sequence"] == 3
+    terminal.feed(b"\x1b[2J\x1b[3J\x1b[Hanew")
+    assert [row.text for row in terminal.snapshot().rows] == ["anew", "", ""]

@@ -21,6 +21,8 @@ _OUTPUTS = ("function_call_output", "custom_tool_call_output", "local_shell_call
 _CONTEXT = re.compile(
     r"\s*(?:<(?P<tag>[A-Za-z_ ]+)>.*</(?P=tag)>\s*\Z|# AGENTS\.md instructions|# Context from )", re.DOTALL
 )
+_IMAGE = re.compile(r"<image\b[^>]*>|</image>")
+"""What stands around an attached image."""
 _SIDE = re.compile(
     r"Generate a concise|CONTEXT CHECKPOINT COMPACTION|summarize (?:this|the) (?:conversation|thread)|"
     r"memory (?:writing|consolidation) agent|handoff summary|You are assessing",
@@ -61,7 +63,7 @@ def own_text(item: Json) -> str | None:
     if isinstance(content, list):
         parts = [part.get("text", "") for part in content if isinstance(part, dict) and "text" in part]
         # Context may come as further parts of the same message.
-        own = [part for part in parts if not _CONTEXT.match(part)]
+        own = [part for part in parts if not _CONTEXT.match(part) and not _IMAGE.fullmatch(part)]
         return "\n".join(own) if own else (parts[0] if parts else None)
     return flatten(content)
 

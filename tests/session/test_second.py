@@ -1,0 +1,85 @@
+"""What is held back, what lets it out, and which turn it belongs to."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from codexbridge.grammar.cells import Cell, CellEvent
+from codexbridge.grammar.look import Match, load
+from codexbridge.grammar.rules import Rule
+from codexbridge.items.model import AgentMessage
+from codexbridge.items.tracker import Step
+from codexbridge.session.api import ItemCompleted, Status, TurnCompleted
+from codexbridge.session.notice import LastWord
+from codexbridge.session.second import SecondReadings
+from codexbridge.session.traits import Traits
+from codexbridge.terminal.records import Frame, Inserted, Row, Wiped
+
+SOURCE = "* one\n* two"
+
+
+def readings() -> SecondReadings:
+    word = LastWord(0.5, Counter())
+    return SecondReadings(load("quiet"), Traits(reading="raw", raw=("alt-r",)), lambda: "item_new", word)
+
+
+def held(second: SecondReadings) -> None:
+    """A message of turn 1 whose drawing does not tell its source."""
+    message = AgentMessage(id="item_1", text="- one\n- two", plain="- one\n- two")
+    rule = Rule(id="message", head="", kind="agent_message", shape="block")
+    event = CellEvent("closed", Cell(rule, Match({}, {}), []))
+    second.cell(event, [Step("completed", message)], turn=1, at=0.0)
+
+
+def restate(second: SecondReadings, rows: tuple[Row, ...], at: float) -> None:
+    for record in (Wiped(True, True), Inserted(rows, 1), Frame(1, (), (), (0, 0), True, False, "")):
+        second.filter(record, at)
+
+
+def test_a_held_message_comes_out_whole_in_its_own_turn_and_before_what_came_after_it() -> None:
+    second = readings()
+    held(second)
+    second.put(TurnCompleted(turn=1, status="completed"))
+    assert second.events() == []
+    assert second.holds
+    # A turn begins before the reading is done.
+    second.turn()
+    second.settle(free=True, running=False, at=0.02)
+    assert second.keys() == ["alt-r"]
+    restate(second, (Row("Title"), Row(""), Row("* one"), Row("* two")), 0.1)
+    second.settle(free=True, running=True, at=0.2)
+    item, end = second.events()
+    assert isinstance(item, ItemCompleted)
+    assert isinstance(item.item, AgentMessage)
+    assert (item.turn, item.item.text, item.item.source) == (1, SOURCE, "raw")
+    assert isinstance(end, TurnCompleted)
+
+
+def test_what_has_no_place_in_the_order_does_not_wait() -> None:
+    second = readings()
+    held(second)
+    second.put(Status(text="Working"))
+    assert second.events() == [Status(text="Working")]
+
+
+def test_a_raw_history_serves_whoever_asked_for_it() -> None:
+    second = readings()
+    held(second)
+    restate(second, (Row("Title"), Row(""), Row("* one"), Row("* two")), 0.01)
+    second.settle(free=True, running=True, at=0.1)
+    assert second.keys() == ["alt-r"]
+    (item,) = second.events()
+    assert isinstance(item, ItemCompleted)
+    assert item.item.source == "raw"
+
+
+def test_at_the_end_everything_comes_out_as_it_is() -> None:
+    second = readings()
+    held(second)
+    second.end()
+    second.release()
+    (item,) = second.events()
+    assert isinstance(item, ItemCompleted)
+    assert item.item.source == "screen"
+    held(second)
+    assert len(second.events()) == 1
