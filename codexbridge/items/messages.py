@@ -39,10 +39,17 @@ def _restored(lines: list[Line], look: Look) -> str:
         return fenced(lines)
     if not look.bullets:
         lines = [_guarded(line) for line in lines]
-    text = markdown(dress(lines), escape=False) if look.markdown == "bare" else markdown(lines)
+    if look.markdown != "bare":
+        return markdown(lines).translate(_BACK)
+    text = markdown(dress(lines), escape=False)
+    if "```" not in text and any(_LOOSE.fullmatch(line.text) for line in lines):
+        # Without code, whose fences only the framed look draws, the two are drawn alike.
+        text = fenced(lines)
     return text.translate(_BACK)
 
 
+_LOOSE = regex.compile(r" *(?:-|\d{1,9}\.)")
+"""A mark that stands alone: the text of a loose list's item follows below it."""
 _GUARDS = {character: chr(0xFDD0 + number) for number, character in enumerate("•◦▪☐☑")}
 _BACK = {ord(guard): character for character, guard in _GUARDS.items()}
 

@@ -73,6 +73,10 @@ def applying(cell: Cell, look: Look) -> list[AnyItem]:
             diffs[-1].append(text)
     shown = [change for change in changes if change["added"] or change["removed"]]
     drawn = [diff for diff in diffs if diff]
+    gone = [change for change in shown if change["removed"] and not change["added"] and "move_path" not in change]
+    if len(shown) - len(drawn) == len(gone):
+        # Some releases count the lines of a file that is deleted, and none draws them.
+        shown = [change for change in shown if change not in gone]
     for change in changes:
         if change not in shown:
             change["kind"] = "delete"

@@ -65,6 +65,8 @@ class Tracker:
         """Codex asks whether it may apply the last patch, which it has drawn already."""
         self._refused: list[str] = []
         """First lines of commands that were refused, and may be drawn as if they had run."""
+        self._unsure: Cell | None = None
+        """A message that is closed and may be drawn anew, where the stream broke off and is tried again."""
         self._by_cell: dict[int, list[AnyItem]] = {}
         self._growing: dict[int, AnyItem] = {}
         self._told = 0
@@ -75,17 +77,27 @@ class Tracker:
         cell = event.cell
         if cell.kind in ("chrome", "turn_end"):
             return []
+        if event.what == "closed" and cell.kind == "agent_message" and self.look.traits.get("mends"):
+            steps = self.settle()
+            self._unsure = cell
+            return steps
+        steps = [] if cell is self._unsure or cell.kind == "event" else self.settle()
         if event.what == "closed":
-            return self._closed(cell)
+            return steps + self._closed(cell)
         if event.what == "revised":
-            return self._revised(cell)
+            return steps + self._revised(cell)
         if cell.rule.streams and cell.kind != "unknown":
-            return self._grown(cell)
-        return []
+            return steps + self._grown(cell)
+        return steps
+
+    def settle(self) -> list[Step]:
+        """What follows a message shows that it is whole."""
+        cell, self._unsure = self._unsure, None
+        return self._closed(cell) if cell is not None else []
 
     def live(self, running: Sequence[Cell]) -> list[Step]:
         """Take the running cells of a frame."""
-        steps: list[Step] = []
+        steps: list[Step] = self.settle() if running else []
         known = [_said(item) for item in self._running]
         calls = [call for call in self._calls if isinstance(call, McpToolCall)]
         for cell in running:
@@ -126,7 +138,7 @@ class Tracker:
 
     def turn_ended(self, status: Literal["completed", "failed", "interrupted"]) -> list[Step]:
         """Commands that were seen running and never reached the history end with their turn."""
-        steps = []
+        steps = self.settle()
         left: list[Call] = [*self._running, *self._calls, *self._exploring.started]
         for item in left:
             item.status = "interrupted" if status == "interrupted" else "completed"

@@ -170,6 +170,8 @@ class _Aligner:
         if want == have and (size == 1 or kind != "command_execution"):
             return float(size)
         if kind == "command_execution" and getattr(items[0], "parsed", None):
+            if len(items) > 1 and len({repr(getattr(item, "parsed", [])) for item in items}) < len(items):
+                return 0.0
             told = [str(part.get("target") or "") for item in items for part in getattr(item, "parsed", [])]
             inside = all(any(word in want for word in target.split()) for target in told if target)
             # Every command must have something of the reading in it.

@@ -157,6 +157,7 @@ class Session:
         for event in self.segmenter.close():
             self._cell(event)
         self._belated()
+        self._steps(self.tracker.settle())
         self.second.release()
         if not self._closing and self.interrupts.quit(at):
             # The turn was over a moment before the key that stops it came, and an idle Codex takes it for a farewell.

@@ -12,6 +12,7 @@ from codexbridge.items.model import (
     CommandExecution,
     FileChange,
     McpToolCall,
+    Notice,
     TodoList,
     UserMessage,
 )
@@ -47,6 +48,7 @@ class Reader:
     def completed(self) -> list[AnyItem]:
         for event in self.segmenter.close():
             self.steps += self.tracker.cell(event)
+        self.steps += self.tracker.settle()
         return [step.item for step in self.steps if step.what == "completed"]
 
 
@@ -178,6 +180,30 @@ def test_a_running_cell_of_a_pane_becomes_its_result() -> None:
     assert (command.command, command.exit_code, command.status, command.elided) == ("ls -a", 3, "failed", 3)
     assert isinstance(message, AgentMessage)
     assert message.plain == "Done."
+
+
+def test_a_message_of_a_pane_may_be_drawn_anew_below_a_broken_stream() -> None:
+    reader = Reader(load("panes"))
+    reader.commit("{bold cyan}user{}\nhi\n")
+    start = reader.next
+    said = "{bold magenta}codex{}\n"
+    event = '\n\n{dim}event{}\n{dim}BackgroundEvent(BackgroundEventEvent {{ message: "retrying" }){}\n'
+    reader.commit(f"{said}It is bro{event}")
+    reader.replace(start, f"{said}It is whole.{event}")
+    _, notice, message = reader.completed()
+    assert isinstance(notice, Notice)
+    assert isinstance(message, AgentMessage)
+    assert message.text == "It is whole."
+
+
+def test_deleted_files_that_count_their_lines_have_no_diff() -> None:
+    (item,) = items(
+        "labels",
+        "{bold magenta}✏️ Applying patch{} to 2 files ({green}+1{} {red}-2{})\n{dim}  └ /p/gone ({}{green}+0{} {red}-1{}{dim}){}\n"
+        "{dim}    /p/new ({}{green}+1{} {red}-0{}{dim}){}\n\n    {dim}1{}     {green}+x{}",
+    )
+    assert isinstance(item, FileChange)
+    assert [(c["path"], c["kind"]) for c in item.changes] == [("/p/gone", "delete"), ("/p/new", "add")]
 
 
 def test_a_patch_of_panes_lists_its_files() -> None:
