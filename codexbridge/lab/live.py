@@ -29,7 +29,7 @@ from codexbridge.runtime import home as homes
 from codexbridge.runtime import launch as launches
 from codexbridge.runtime.child import Child
 from codexbridge.runtime.errors import StartError
-from codexbridge.runtime.notices import Notices
+from codexbridge.runtime.notices import LISTENING, Notices
 from codexbridge.runtime.settings import Settings
 from codexbridge.session.api import (
     AnyCommand,
@@ -338,7 +338,7 @@ class Bench:
         self._pump()
 
     def _notice(self, payload: str) -> None:
-        self.result.notices += 1
+        self.result.notices += payload != LISTENING
         at = self._now
         if self._writer:
             self._writer.notice(at, payload)

@@ -91,6 +91,7 @@ class Child:
             self._loop.add_reader(self._pidfd, self._gone)
         if self._notices is not None:
             self._loop.add_reader(self._notices.fileno(), self._noticed)
+            self._loop.call_soon(self._noticed)
 
     @property
     def unsent(self) -> int:

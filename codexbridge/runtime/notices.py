@@ -13,6 +13,10 @@ import os
 import re
 from pathlib import Path
 
+from codexbridge.session import notice
+
+LISTENING = f'{{"type":"{notice.LISTENING}"}}'
+"""The first notice, which the bridge gives itself."""
 FOLDER = "notices"
 """Of the private home."""
 _BELL = "bell"
@@ -60,7 +64,9 @@ class Notices:
         # Open for writing too: it never comes to an end, and a notice that comes while it is opened is not lost.
         self._bell = os.open(self._folder / _BELL, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         self._rest = b""
-        self.take()
+        self._first = [LISTENING]
+        self._drain()
+        self._rest = b""
         for path in self._folder.iterdir():
             if _NAME.fullmatch(path.name.encode()):
                 with contextlib.suppress(OSError):
@@ -71,7 +77,16 @@ class Notices:
         return self._bell
 
     def take(self) -> list[str]:
-        """The notices that have come since, in order. What cannot be read is left out."""
+        """The notices that have come since, in order, :data:`LISTENING` first. What cannot be read is left out."""
+        self._drain()
+        *names, self._rest = self._rest.split(b"\n")
+        self._rest = self._rest[-16:]
+        # Anybody with the rights of this user can write into the bell: only names that the script gives count.
+        texts = [self._read(name.decode()) for name in names if _NAME.fullmatch(name)]
+        first, self._first = self._first, []
+        return [*first, *(text for text in texts if text is not None)]
+
+    def _drain(self) -> None:
         while True:
             try:
                 data = os.read(self._bell, 65536)
@@ -82,11 +97,6 @@ class Notices:
             if not data:
                 break
             self._rest += data
-        *names, self._rest = self._rest.split(b"\n")
-        self._rest = self._rest[-16:]
-        # Anybody with the rights of this user can write into the bell: only names that the script gives count.
-        texts = [self._read(name.decode()) for name in names if _NAME.fullmatch(name)]
-        return [text for text in texts if text is not None]
 
     def close(self) -> None:
         """Listen no more; may be called again."""

@@ -343,6 +343,7 @@ class Session:
 
     def _steps(self, steps: list[Step]) -> None:
         self._heed(steps)
+        self.second.sourced(steps)
         self.second.steps(steps, self.turns.number, self._now)
 
     def _live(self, view: LiveView) -> None:
@@ -396,8 +397,8 @@ class Session:
         silent = not self.turns.acted and before is None and not self._exited
         message_id = self.turns.message_id
         status, error = self.turns.end(silent)
-        self.word.turn_over(status == "completed")
         self._steps(self.tracker.turn_ended(status))
+        self.word.turn_over(status == "completed")
         left = self.view.footer.get("context_left")
         self._say(
             TurnCompleted(
@@ -490,7 +491,8 @@ class Session:
 
     def _awaits_word(self) -> bool:
         """Whether the turn ends with a message whose source is still to be told."""
-        return self.turns.completes and self._last_message() is not None and self.word.awaited(self._now)
+        drawn = self._last_message() if self.turns.completes else None
+        return drawn is not None and self.word.awaited(drawn, self._now)
 
     def _last_message(self) -> str | None:
         """The message at the end of the history, as drawn, while nothing follows it."""

@@ -30,8 +30,13 @@ class Notice(msgspec.Struct, frozen=True, rename="kebab"):
     last_assistant_message: str | None = None
 
 
+LISTENING = "codexbridge-listening"
+"""Type of the first notice, which the bridge gives itself: from now on Codex has somebody to tell. Recordings of runs
+without that do not have it, and wait for nothing."""
+
+
 class LastWord:
-    """``patience``: seconds that the end of a turn waits for its notice, once any has come."""
+    """``patience``: seconds that the end of a turn waits for its notice, once it may be expected."""
 
     def __init__(self, patience: float, drift: Counter[str]) -> None:
         self.patience = patience
@@ -41,7 +46,7 @@ class LastWord:
         """That of the last notice that was borne out."""
         self._taken = False
         self._missed = _TRIES
-        """Nothing is waited for before the first notice."""
+        """Nothing is waited for before anybody listens."""
         self._until: float | None = None
 
     def notified(self, payload: str, running: bool) -> None:
@@ -51,6 +56,8 @@ class LastWord:
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             self._drift["notice not understood"] += 1
             return
+        if notice.type == LISTENING:
+            self._missed = 0
         if notice.type != "agent-turn-complete":
             return
         if not running:
@@ -67,11 +74,11 @@ class LastWord:
 
     def turn_over(self, completed: bool) -> None:
         """The turn ended; one that was stopped or failed is told of by nobody."""
-        if self._taken or self._told:
+        own = [notice for notice in self._notices if self._ours(notice)]
+        if self._taken or own:
             self._missed = 0
         elif completed:
             self._missed += 1
-        own = (notice for notice in self._notices if self._ours(notice))
         if not self._taken and any(notice.last_assistant_message for notice in own):
             self._drift["notice of another message"] += 1
 
@@ -98,9 +105,12 @@ class LastWord:
         item.text, item.source = source, "notice"
         return True
 
-    def awaited(self, at: float) -> bool:
-        """Whether the end of the turn, which seems to have come, is to wait for the notice; ask only then."""
-        if self._missed >= _TRIES or self._told:
+    def awaited(self, drawn: str, at: float) -> bool:
+        """Whether the end of the turn, which seems to have come with the message ``drawn``, is to wait for its notice.
+
+        Ask only then. A notice of another message does not count: it may be a late one of the turn before.
+        """
+        if self._missed >= _TRIES or self._taken or self.of(drawn) is not None:
             return False
         if self._until is None:
             self._until = at + self.patience
@@ -108,12 +118,7 @@ class LastWord:
 
     def deadlines(self) -> list[float]:
         """When :meth:`awaited` should be asked again without further output."""
-        return [] if self._until is None or self._told else [self._until]
-
-    @property
-    def _told(self) -> bool:
-        """Whether the notice of this turn has come."""
-        return any(self._ours(notice) for notice in self._notices)
+        return [] if self._until is None else [self._until]
 
     def _ours(self, notice: Notice) -> bool:
         return not self._thread or notice.thread_id == self._thread

@@ -73,7 +73,7 @@ class SecondReadings:
     def cell(self, event: CellEvent, steps: list[Step], turn: int, at: float) -> None:
         """Say the steps that ``event`` caused, unless they must be read a second time."""
         kind, closed = event.cell.kind, event.what == "closed"
-        self._agree(steps)
+        self.sourced(steps)
         reads = self._raw.able and not self._ended
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads)
@@ -106,6 +106,14 @@ class SecondReadings:
         """Say steps that need no second reading."""
         for step in steps:
             self.put(told(step, turn, at))
+
+    def sourced(self, steps: Sequence[Step]) -> None:
+        """At the end of a turn its last message is told, whole or, by a notification, its beginning."""
+        for step in steps:
+            if step.what != "completed" or not isinstance(step.item, AgentMessage):
+                continue
+            if not self._word.give(step.item) and self._preview:
+                step.item.text = agree(step.item.text, self._preview)
 
     def turn(self) -> None:
         """A turn begins: what was quoted and what the status row said belong to the one before."""
@@ -227,14 +235,6 @@ class SecondReadings:
     def _let_out(self) -> None:
         if not self._raw.pending:
             self.release()
-
-    def _agree(self, steps: Sequence[Step]) -> None:
-        """At the end of a turn its last message is told, whole or, by a notification, its beginning."""
-        for step in steps:
-            if step.what != "completed" or not isinstance(step.item, AgentMessage):
-                continue
-            if not self._word.give(step.item) and self._preview:
-                step.item.text = agree(step.item.text, self._preview)
 
 
 def _in_part(step: Step) -> bool:

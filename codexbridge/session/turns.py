@@ -37,8 +37,8 @@ class Timing(msgspec.Struct, frozen=True):
     """Rest after the echo of a message that nothing follows at all."""
     idle_told: float = 20.0
     """The same where it normally does: a safety net only."""
-    word: float = 0.5
-    """For this long the end of a turn waits to be told its last message, where that was told before."""
+    word: float = 1.0
+    """For this long the end of a turn waits to be told its last message, where somebody listens."""
     stall: float = 0.0
     """Work that adds nothing to the history for this long will never end; 0: it may."""
 

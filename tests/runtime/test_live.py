@@ -102,12 +102,7 @@ def test_a_conversation_comes_through_the_port(version: str, tmp_path: Path) -> 
     assert [path.name for path in stage.home.rglob("*")] == [".local", "state", "codexbridge"]
 
 
-_AS_DRAWN = pytest.mark.xfail(
-    reason="two of the five messages stayed as drawn in a run; not understood yet", strict=False
-)
-
-
-@pytest.mark.parametrize("version", [pytest.param("0.8.0", marks=_AS_DRAWN), "0.23.0", "0.98.0"])
+@pytest.mark.parametrize("version", ["0.8.0", "0.23.0", "0.98.0"])
 def test_the_last_message_of_a_turn_is_its_source(version: str, tmp_path: Path) -> None:
     """Of releases that draw rendered Markdown only: Codex tells the source to the script in its home."""
     story = scenario.load("markdown")

@@ -16,7 +16,7 @@ from codexbridge.runtime.child import Child
 from codexbridge.runtime.driver import Driver
 from codexbridge.runtime.home import Home
 from codexbridge.runtime.launch import MARKER, Launch
-from codexbridge.runtime.notices import FOLDER, Notices, lay_out
+from codexbridge.runtime.notices import FOLDER, LISTENING, Notices, lay_out
 from codexbridge.runtime.processes import carrying
 
 
@@ -25,6 +25,12 @@ def tell(tmp_path: Path) -> list[str]:
     command = lay_out(tmp_path)
     assert command is not None
     return command
+
+
+def listening(home: Path) -> Notices:
+    notices = Notices(home)
+    assert notices.take() == [LISTENING]
+    return notices
 
 
 def taken(notices: Notices, count: int, seconds: float = 10.0) -> list[str]:
@@ -38,7 +44,7 @@ def taken(notices: Notices, count: int, seconds: float = 10.0) -> list[str]:
 
 
 def test_a_notice_comes_whole_and_leaves_nothing_behind(tmp_path: Path, tell: list[str]) -> None:
-    notices = Notices(tmp_path)
+    notices = listening(tmp_path)
     # As long as an argument can be, and with everything that a shell might take for something else.
     texts = ["x" * 131_000, "-n \\n %s '\" $HOME `id` \\", "", "日本語\n🙂\ttab"]
     for text in texts:
@@ -51,7 +57,7 @@ def test_a_notice_comes_whole_and_leaves_nothing_behind(tmp_path: Path, tell: li
 
 
 def test_many_at_once_are_not_mixed(tmp_path: Path, tell: list[str]) -> None:
-    notices = Notices(tmp_path)
+    notices = listening(tmp_path)
     texts = [f"{number} " + str(number % 10) * 90_000 for number in range(24)]
     running = [subprocess.Popen([*tell, text]) for text in texts]
     assert sorted(taken(notices, len(texts))) == sorted(texts)
@@ -73,7 +79,7 @@ def test_what_was_told_to_nobody_is_dropped(tmp_path: Path, tell: list[str]) -> 
     subprocess.run([*tell, "of the run before"], check=True)
     early.close()
     subprocess.run([*tell, "heard by nobody"], check=True)
-    notices = Notices(tmp_path)
+    notices = listening(tmp_path)
     assert notices.take() == []
     assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == ["bell", "tell"]
     subprocess.run([*tell, "heard"], check=True)
@@ -82,7 +88,7 @@ def test_what_was_told_to_nobody_is_dropped(tmp_path: Path, tell: list[str]) -> 
 
 
 def test_only_the_scripts_own_files_are_read(tmp_path: Path, tell: list[str]) -> None:
-    notices = Notices(tmp_path)
+    notices = listening(tmp_path)
     folder = tmp_path / FOLDER
     (tmp_path / "secret").write_text("secret")
     (folder / "7").symlink_to(tmp_path / "secret")
@@ -156,6 +162,7 @@ async def test_from_a_program_to_the_core(tmp_path: Path, tell: list[str]) -> No
     await until(lambda: ("notice", said) in core.seen)
     assert ("notice", "raise") in core.seen
     assert driver.faults == 1
+    assert next(text for what, text in core.seen if what == "notice") == LISTENING
     await child.end()
     assert not carrying(f"{MARKER}=n1".encode())
     # A later one of the same home hears nothing of it.

@@ -31,6 +31,9 @@ def insertion(*lines: str) -> str:
     return f"\x1b[?2026h\x1b[1;12r\x1b[12;1H{body}\x1b[r\x1b[14;1H\x1b[1m›\x1b[0m \x1b[2mask\x1b[0m\x1b[K\x1b[?2026l"
 
 
+LISTENS = Event(0.05, "n", '{"type":"codexbridge-listening"}')
+
+
 def turn(start: float, *events: Event, osc: bool = True) -> list[Event]:
     """A turn whose last message is drawn a second after ``start``; ``events`` have times from ``start`` on."""
     own = [
@@ -43,9 +46,9 @@ def turn(start: float, *events: Event, osc: bool = True) -> list[Event]:
     return [event._replace(time=event.time + start) for event in sorted(own, key=lambda event: event.time)]
 
 
-def play(*turns: list[Event], release: str = "0.47.0") -> replay.Replay:
+def play(*turns: list[Event], release: str = "0.47.0", listens: bool = True) -> replay.Replay:
     banner = Event(0.1, "o", insertion("\x1b[2m╭───╮", f"\x1b[2m│ OpenAI Codex (v{release}) │", "\x1b[2m╰───╯", ""))
-    events = [banner, *itertools.chain.from_iterable(turns)]
+    events = [*([LISTENS] if listens else []), banner, *itertools.chain.from_iterable(turns)]
     core = Session(release, columns=COLUMNS, rows=ROWS)
     return replay.play(Cast(Header(COLUMNS, ROWS), events), release, session=core)
 
@@ -66,21 +69,22 @@ def test_the_last_message_of_a_turn_is_its_source(at: float) -> None:
     assert not passed.session.drift
 
 
-def test_without_a_notice_it_is_restored_and_nothing_waits() -> None:
-    passed = play(turn(1))
+def test_where_nobody_listens_it_is_restored_and_nothing_waits() -> None:
+    passed = play(turn(1), listens=False)
     assert [source for _, source in messages(passed)] == ["screen"]
     assert messages(passed)[0][0] != SOURCE
     assert ends(passed) == [2.16]
 
 
-def test_once_told_a_turn_waits_a_moment_to_be_told_again() -> None:
-    first = turn(1, Event(1.05, "n", told(SOURCE)))
+def test_a_turn_waits_a_moment_to_be_told() -> None:
+    first = turn(1, Event(1.9, "n", told(SOURCE)))
     passed = play(first, turn(10, Event(1.4, "n", told(SOURCE))))
     assert [source for _, source in messages(passed)] == ["notice", "notice"]
-    assert ends(passed) == [2.16, 11.4]
+    assert ends(passed) == [2.9, 11.4]
+    assert ends(play(*(turn(start) for start in (1, 10, 20)))) == [3.16, 12.16, 21.16]
     # It does not wait for ever, nor each time.
     passed = play(first, *(turn(start) for start in (10, 20, 30, 40)))
-    assert ends(passed) == [2.16, 11.66, 21.66, 31.16, 41.16]
+    assert ends(passed) == [2.9, 12.16, 22.16, 31.16, 41.16]
     assert [source for _, source in messages(passed)] == ["notice"] + ["screen"] * 4
 
 
@@ -102,6 +106,13 @@ def test_one_that_comes_too_late_belongs_to_no_turn() -> None:
     passed = play(turn(1, Event(5.0, "n", told(SOURCE))), turn(10))
     assert [source for _, source in messages(passed)] == ["screen", "screen"]
     assert passed.session.drift == {"notice too late": 1}
+
+
+def test_a_late_one_does_not_keep_the_next_turn_from_its_own() -> None:
+    # Of a turn that ended by guess; the notice comes when the next one has begun.
+    late = Event(0.5, "n", told("Something of the turn before."))
+    passed = play(turn(1, late, Event(1.7, "n", told(SOURCE))))
+    assert messages(passed) == [(SOURCE, "notice")]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +138,7 @@ def test_where_nothing_else_tells_the_end_the_notice_does() -> None:
         Event(1.1, "o", insertion("\x1b[2m\x1b[36m▌ \x1b[0m\x1b[2mhello there", "")),
         Event(2.0, "o", insertion("> It is \x1b[36mcode\x1b[0m:", "", "  some words", "")),
     ]
-    passed = play([*arrow], release="0.36.0")
+    passed = play([*arrow], release="0.36.0", listens=False)
     assert ends(passed) == [3.0]
     for at in (1.5, 2.05):
         passed = play(sorted([*arrow, Event(at, "n", told(SOURCE))]), release="0.36.0")
@@ -157,6 +168,6 @@ def test_turns_that_fail_are_told_by_nobody() -> None:
         word.turn()
         word.turn_over(False)
     word.turn()
-    assert word.awaited(1.0)
+    assert word.awaited("y", 1.0)
     assert word.deadlines() == [1.5]
-    assert not word.awaited(1.5)
+    assert not word.awaited("y", 1.5)
