@@ -306,6 +306,8 @@ class Session:
             self.turns.interrupted()
         elif cell.kind not in ("error", "notice", "user_message"):
             self.turns.work()
+            if cell.kind != "unknown" and not self.turns.running:
+                self.outbox.answered()
         if cell.kind == "unknown" and event.what == "closed":
             lines = tuple(line.text for line in cell.lines)
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
