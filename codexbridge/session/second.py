@@ -36,6 +36,7 @@ from codexbridge.session.api import (
 )
 from codexbridge.session.gate import Gate, told
 from codexbridge.session.headings import Headings
+from codexbridge.session.notice import LastWord
 from codexbridge.session.reading import Reading
 from codexbridge.session.restating import Restating
 from codexbridge.session.traits import Traits
@@ -46,9 +47,11 @@ _ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted,
 
 
 class SecondReadings:
-    """The way out of the core. ``new_id`` gives ids for commands that only a second reading tells apart."""
+    """The way out of the core. ``new_id`` gives ids for commands that only a second reading tells apart, ``word`` is
+    what Codex tells apart from the screen."""
 
-    def __init__(self, look: Look, traits: Traits, new_id: Callable[[], str]) -> None:
+    def __init__(self, look: Look, traits: Traits, new_id: Callable[[], str], word: LastWord) -> None:
+        self._word = word
         self._commands = look.pager if traits.reading == "raw" else None
         """How commands are told in a raw history, if that is where they are read."""
         self._headings = Headings(look.signals.get("own_status"))
@@ -72,8 +75,6 @@ class SecondReadings:
         kind, closed = event.cell.kind, event.what == "closed"
         self._agree(steps)
         reads = self._raw.able and not self._ended
-        if kind == "reasoning" and event.what == "opened":
-            self._headings.opened()
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads)
             return
@@ -115,9 +116,9 @@ class SecondReadings:
         """A notification quotes the beginning of the turn's last message."""
         self._preview = text
 
-    def looked(self, status: str, changed: bool) -> None:
-        """The live region was drawn; ``status`` is what its status row says of the work."""
-        self._headings.status(status, changed)
+    def looked(self, status: str = "") -> None:
+        """The live region was drawn; ``status`` is what its status row says, if that is new."""
+        self._headings.status(status)
         self._gate.settle_headings(self._headings.lost)
         if self._gate.shut and not self._gate.reads:
             self.release()
@@ -228,9 +229,11 @@ class SecondReadings:
             self.release()
 
     def _agree(self, steps: Sequence[Step]) -> None:
-        """What the notification at the end of a turn quotes of its last message is the source of its beginning."""
+        """At the end of a turn its last message is told, whole or, by a notification, its beginning."""
         for step in steps:
-            if step.what == "completed" and isinstance(step.item, AgentMessage) and self._preview:
+            if step.what != "completed" or not isinstance(step.item, AgentMessage):
+                continue
+            if not self._word.give(step.item) and self._preview:
                 step.item.text = agree(step.item.text, self._preview)
 
 
@@ -244,6 +247,7 @@ def _in_part(step: Step) -> bool:
 
 def _may_differ(step: Step) -> bool:
     """Whether a step completes a text whose source may be other than what was restored from its drawing."""
-    return (
-        step.what == "completed" and isinstance(step.item, (AgentMessage, Reasoning)) and not is_certain(step.item.text)
-    )
+    item = step.item
+    if step.what != "completed" or not isinstance(item, (AgentMessage, Reasoning)) or item.source == "notice":
+        return False
+    return not is_certain(item.text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import regex as re
 
 from codexbridge.grammar.cells import Cell, CellEvent
@@ -11,6 +13,7 @@ from codexbridge.items.model import AgentMessage, Reasoning
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import ItemCompleted, Status, TurnCompleted
 from codexbridge.session.headings import Headings
+from codexbridge.session.notice import LastWord
 from codexbridge.session.second import SecondReadings
 from codexbridge.session.traits import Traits
 from codexbridge.terminal.records import Frame, Inserted, Row, Wiped
@@ -19,7 +22,8 @@ SOURCE = "* one\n* two"
 
 
 def readings() -> SecondReadings:
-    return SecondReadings(load("quiet"), Traits(reading="raw", raw=("alt-r",)), lambda: "item_new")
+    word = LastWord(0.5, Counter())
+    return SecondReadings(load("quiet"), Traits(reading="raw", raw=("alt-r",)), lambda: "item_new", word)
 
 
 def held(second: SecondReadings) -> None:
@@ -84,13 +88,9 @@ def test_at_the_end_everything_comes_out_as_it_is() -> None:
     assert len(second.events()) == 1
 
 
-def test_a_heading_that_goes_on_standing_belongs_to_the_next_reasoning_too() -> None:
+def test_a_heading_belongs_to_one_reasoning() -> None:
     headings = Headings(re.compile("Working"))
-    headings.status("Planning", changed=True)
-    first, second = Reasoning(id="", text="one"), Reasoning(id="", text="two")
-    assert headings.lost(first) == "Planning"
-    headings.opened()
-    headings.status("Planning", changed=False)
-    headings.status("Working", changed=True)
-    assert headings.lost(second) == "Planning"
-    assert headings.lost(second) == ""
+    headings.status("Planning")
+    assert headings.lost(Reasoning(id="", text="one")) == "Planning"
+    # The row may go on showing it: the next one had another, too short for a frame.
+    assert headings.lost(Reasoning(id="", text="two")) == ""
