@@ -13,6 +13,7 @@ from codexbridge.items.fenced import fenced
 from codexbridge.items.markdown import markdown
 from codexbridge.items.marked import marked
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
+from codexbridge.items.rich import unboxed
 from codexbridge.items.text import message_lines, plain, unwrapped
 from codexbridge.transcript.lines import Line
 
@@ -35,6 +36,8 @@ def _restored(lines: list[Line], look: Look) -> str:
         return plain(lines).strip("\n")
     if look.markdown == "marked":
         return marked(lines)
+    if look.markdown in ("bare", "fenced"):
+        lines = [unboxed(line) for line in lines]
     if look.markdown == "fenced":
         return fenced(lines)
     if not look.bullets:
