@@ -25,6 +25,7 @@ _NAMED = regex.compile(r"(?<words>.*\S) \((?<url>\S*)\)")
 _RULE = regex.compile(r"-{20,}")
 _SIGNS = {"red": "-", "green": "+"}
 _HEADER = "red"
+_CODE = "brown"
 _KEYWORD = {"red", "green", "cyan", "blue"}
 _LINK = {"blue", "brightblue", "0000ee", "5c5cff"}
 
@@ -242,8 +243,8 @@ def _groups(runs: Sequence[Run]) -> list[list[Run]]:
     groups: list[list[Run]] = []
     for run in runs:
         last = groups[-1][-1] if groups else None
-        blue = run.style.fg in _LINK
-        if last is not None and last.end == run.start and (blue or last.style.fg in _LINK):
+        near = {last.style.fg, run.style.fg} if last is not None and last.end == run.start else set()
+        if near & _LINK and near <= _LINK | {_CODE}:
             groups[-1].append(run)
         else:
             groups.append([run])

@@ -7,7 +7,7 @@ import regex
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
-from codexbridge.items.bare import dress
+from codexbridge.items.bare import dress, headed
 from codexbridge.items.body import cut
 from codexbridge.items.fenced import fenced
 from codexbridge.items.markdown import markdown
@@ -47,7 +47,7 @@ def _restored(lines: list[Line], look: Look) -> str:
     text = markdown(dress(lines), escape=False)
     if "```" not in text and any(_LOOSE.fullmatch(line.text) for line in lines):
         # Without code, whose fences only the framed look draws, the two are drawn alike.
-        text = fenced(lines)
+        text = fenced(headed(lines))
     return text.translate(_BACK)
 
 

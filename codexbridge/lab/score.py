@@ -216,7 +216,14 @@ class _Scorer:
             right = folded(entry.text).startswith(folded(item.text)) or want.startswith(have)
             loss = "" if right else "interrupted_text"
         if not right:
-            for name in ("dropped_text", "markdown_lists", "markdown_html", "wrapped_words", "zero_width"):
+            for name in (
+                "dropped_text",
+                "markdown_lists",
+                "markdown_html",
+                "wrapped_words",
+                "zero_width",
+                "markdown_streamed",
+            ):
                 if name in self.losses and self._explains(name, want, have):
                     loss = name
         self._check("text", right, want, have, loss)
@@ -231,7 +238,13 @@ class _Scorer:
             return "".join(ch for ch in want if cell_width(ch)) == "".join(ch for ch in have if cell_width(ch))
         if loss == "wrapped_words":
             return want.replace(" ", "") == have.replace(" ", "")
-        return alike(want, have) > 0.6
+        if loss == "markdown_lists":
+            return bool(want) and _NUMBERS.sub("", want) == _NUMBERS.sub("", have)
+        if loss == "markdown_html":
+            return _joined(_TAGS.sub("", want)) == _joined(_TAGS.sub("", have))
+        # Nothing is there that the message does not say somewhere.
+        said = set(_MARKUP.sub(" ", want).split())
+        return alike(want, have) > 0.6 and all(word in said for word in _MARKUP.sub(" ", have).split())
 
     def _command(self, entries: list[Entry], item: CommandExecution) -> None:
         want = "\n".join(entry.text for entry in entries)
@@ -403,6 +416,9 @@ def _failures(entries: list[Entry]) -> list[list[str]]:
     return [output_lines(entry.output or "") for entry in entries if entry.failed]
 
 
+_NUMBERS = re.compile(r"(?:^|(?<=\s))\d+\. ")
+_TAGS = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
+_MARKUP = re.compile(r"[*_~`#\[\]()<>|\\-]")
 _NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")
 
 
