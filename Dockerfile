@@ -7,7 +7,7 @@ ARG NODE_IMAGE=node:22-slim
 
 FROM ${NODE_IMAGE} AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends python3 python3-pip python3-venv \
+    && apt-get install -y --no-install-recommends gh python3 python3-pip python3-venv \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=source . /src
 ARG CODEX_CURRENT=0.169.0
@@ -21,7 +21,7 @@ LABEL org.x1agent.image="runtime-codex" \
       org.opencontainers.image.title="codexbridge" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl gh git python3 \
+    && apt-get install -y --no-install-recommends ca-certificates curl git python3 \
     && rm -rf /var/lib/apt/lists/* \
     && userdel --remove node \
     && groupadd --gid 1000 agent \

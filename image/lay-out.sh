@@ -9,6 +9,7 @@
 # X1_PYTHON  Python that the overlay will use (default: python3)
 # X1_PIP     how to call pip (default: that Python's)
 # X1_NODE    Node to take along (default: the one on the PATH)
+# X1_GH      GitHub CLI to take along (default: the one on the PATH, if there is one)
 set -eu
 
 [ $# -eq 3 ] || { echo "usage: lay-out.sh TARGET CURRENT PINNED" >&2; exit 2; }
@@ -16,8 +17,9 @@ source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 target=$1
 python=${X1_PYTHON:-python3}
 node=${X1_NODE:-$(command -v node)}
+gh=${X1_GH:-$(command -v gh || true)}
 
-mkdir -p "$target/bin" "$target/etc" "$target/runtime/bin"
+mkdir -p "$target/bin" "$target/etc" "$target/libexec" "$target/runtime/bin"
 
 "$python" -m venv --without-pip "$target/app"
 # shellcheck disable=SC2086  # X1_PIP is a command with its arguments
@@ -39,7 +41,11 @@ release() {
 release current "$2"
 release pinned "$3"
 
-cp "$source/image/entrypoint" "$target/bin/entrypoint"
-chmod 755 "$target/bin/entrypoint"
-printf '[safe]\n\tdirectory = *\n' > "$target/etc/gitconfig"
+for program in entrypoint gh git-credential-x1; do
+    cp "$source/image/$program" "$target/bin/$program"
+    chmod 755 "$target/bin/$program"
+done
+cp "$source/image/credential.py" "$target/libexec/credential.py"
+[ -z "$gh" ] || cp -L "$gh" "$target/libexec/gh-real"
+printf '[safe]\n\tdirectory = *\n[credential]\n\thelper = %s\n' "$target/bin/git-credential-x1" > "$target/etc/gitconfig"
 chmod -R a+rX "$target"

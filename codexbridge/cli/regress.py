@@ -111,6 +111,7 @@ def regress(
 
             err.print(f"report: {page.write(results, html)}", soft_wrap=True)
     _table(results)
+    _known(results)
     _failures(results)
     if try_all:
         _propose(results, plan)
@@ -218,6 +219,21 @@ def _table(results: list[Result]) -> None:
             f"{sums.seconds:.0f}",
         )
     table(grid)
+
+
+def _known(results: list[Result]) -> None:
+    """What ``case.toml`` excuses: a list that a person reviews, and that must get shorter."""
+    cells = [result for result in results if result.known or result.stale]
+    if not cells:
+        return
+    err.print(f"Known differences, {sum(len(cell.known) for cell in cells)} in {len(cells)} cells:")
+    for cell in cells:
+        for name in cell.known:
+            err.print(f"    {cell.name}: {escape(name)}", soft_wrap=True)
+        for name in cell.stale:
+            err.print(
+                f"    [yellow]{cell.name}: {escape(name)} is gone; take it out with --accept trim[/]", soft_wrap=True
+            )
 
 
 def _failures(results: list[Result]) -> None:

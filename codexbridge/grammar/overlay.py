@@ -34,6 +34,9 @@ class Shown(msgspec.Struct):
     duration: str
     alone: bool | None = None
     """Whether something other than a command stands before it; None where that has not been read."""
+    end: int = -1
+    """Where it ends. Of those that end at the same place only one is a command: the others are lines of its output, or
+    of a message before it. -1: it is the only one."""
 
     def split(self, lines: int | None) -> tuple[str, str]:
         """Command and output, where the command is known to have so many ``lines`` (None: by its own words)."""

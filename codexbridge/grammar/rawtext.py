@@ -41,7 +41,9 @@ def raw_commands(lines: Sequence[str], pager: Pager) -> list[Shown]:
         if place == len(order) or order[place] - index > _LONGEST:
             continue
         end = ends[order[place]]
-        shown = Shown(head["command"], [], [], end["ok"] is not None, None, end["duration"] or "", not ended)
+        shown = Shown(
+            head["command"], [], [], end["ok"] is not None, None, end["duration"] or "", not ended, order[place]
+        )
         shown.code = 0 if shown.ok else int(end["code"]) if end["code"] else None
         _body(shown, lines[index + 1 : order[place]], " " * pager.rule.indent)
         if len(shown.output) == 1 and not shown.indented and pager.empty.fullmatch(shown.output[0]):

@@ -19,7 +19,7 @@ from codexbridge.transcript.lines import Line
 
 _STEP = 4
 _ITEM = regex.compile(r"(?<indent> *)(?<mark>\*|\d{1,9}\.) (?<text>.*)")
-_TASK = regex.compile(r"\[(?<done>[ Xx])\]  (?<text>.*)")
+_TASK = regex.compile(r"\[(?<done>[ Xx])\](?:  (?<text>.*))?")
 _HEADING = regex.compile(r"#{1,6}(?: |$)")
 _NAMED = regex.compile(r"(?<words>.*\S) \((?<url>\S*)\)")
 _RULE = regex.compile(r"-{20,}")
@@ -121,7 +121,10 @@ def _list(lines: Sequence[Line], index: int) -> tuple[str, int]:
             index += 1
             continue
         indent = len(line.text) - len(line.text.lstrip(" "))
-        if not offsets or indent <= _STEP * len(offsets):
+        # Text of an item stands below the words beside its mark; less far in, it is the text of an item around.
+        while offsets and indent < _STEP * len(offsets) + offsets[-1]:
+            offsets.pop()
+        if not offsets:
             break
         # Text of an item, or code in it, stands behind a blank line.
         pad, drawn = " " * offsets[-1], _STEP * len(offsets) + offsets[-1]
@@ -143,7 +146,7 @@ def _list(lines: Sequence[Line], index: int) -> tuple[str, int]:
 
 def _task(text: str) -> str:
     found = _TASK.fullmatch(text)
-    return text if found is None else f"[{found['done'].lower()}] {found['text']}"
+    return text if found is None else f"[{found['done'].lower()}] {found['text'] or ''}".rstrip()
 
 
 def _begins_code(lines: Sequence[Line]) -> bool:

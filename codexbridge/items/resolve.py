@@ -49,24 +49,58 @@ def resolve(wanted: Sequence[Wanted], shown: Sequence[Shown]) -> dict[int, list[
             place = start
         if place < 0:
             return None
-        taken = [shown[place]]
-        place -= 1
+        one, place = _choice(cell, shown, place)
+        taken = [one]
         if cell.count:
-            first = place + 2 - cell.count
-            if first < 0:
-                return None
-            taken, place = list(shown[first : place + 2]), first - 1
+            while len(taken) < cell.count:
+                if place < 0:
+                    return None
+                one, place = _choice(None, shown, place)
+                taken.insert(0, one)
         elif cell.group:
             before = wanted[index - 1] if index else None
             while not taken[0].alone:
                 if taken[0].alone is None or place < 0:
                     return None
-                if before is not None and before.items and not before.group and _fits(before, shown[place]):
+                if before is not None and before.items and not before.group and _may_be(before, shown, place):
                     break
-                taken.insert(0, shown[place])
-                place -= 1
+                one, place = _choice(None, shown, place)
+                taken.insert(0, one)
         result[index] = taken
     return result
+
+
+def _rivals(shown: Sequence[Shown], place: int) -> range:
+    """The places of those of which, with that at ``place``, only one is a command."""
+    first = place
+    while shown[place].end >= 0 and first > 0 and shown[first - 1].end == shown[place].end:
+        first -= 1
+    return range(first, place + 1)
+
+
+def _may_be(cell: Wanted, shown: Sequence[Shown], place: int) -> bool:
+    return any(_fits(cell, shown[rival]) for rival in _rivals(shown, place))
+
+
+def _choice(cell: Wanted | None, shown: Sequence[Shown], place: int) -> tuple[Shown, int]:
+    """The command at ``place``, and the place before it.
+
+    Of several that fit it is the one whose output begins as that of the cell does; else the first, since outputs
+    quote commands more often than messages do.
+    """
+    rivals = _rivals(shown, place)
+    fit = [rival for rival in rivals if cell is None or _fits(cell, shown[rival])] or [place]
+    head = _output_head(cell)
+    alike = [rival for rival in fit if head and [*shown[rival].indented, *shown[rival].output, ""][0].strip() == head]
+    return shown[(alike or fit)[0]], rivals[0] - 1
+
+
+def _output_head(cell: Wanted | None) -> str:
+    """How the output of the one command of a cell begins, as far as it is known."""
+    item = cell.items[0] if cell is not None and len(cell.items) == 1 and not cell.group else None
+    if item is None or not item.aggregated_output or "\n" in item.command or item.elided_command:
+        return ""
+    return item.aggregated_output.split("\n")[0].strip()
 
 
 def _fits(cell: Wanted, shown: Shown) -> bool:
@@ -94,9 +128,9 @@ def _core(text: str) -> str:
 
 def whole(item: CommandExecution, shown: Shown) -> CommandExecution:
     """``item`` with what ``shown`` says of it."""
-    lines = item.command.count("\n") + 1 + item.elided_command if item.command else None
-    command, output = shown.split(lines)
-    if item.command and not item.elided_command and _core(command) == _core(item.command):
+    command, output = shown.split(_lines(item, shown))
+    same = command.count("\n") == item.command.count("\n") and _core(command) == _core(item.command)
+    if item.command and not item.elided_command and same:
         # Both show it whole: the history came first.
         command = item.command
     return msgspec.structs.replace(
@@ -115,6 +149,23 @@ def whole(item: CommandExecution, shown: Shown) -> CommandExecution:
 def expanded(shown: Sequence[Shown]) -> list[AnyItem]:
     """The commands of a group, without ids."""
     return [whole(CommandExecution(id="", command=""), one) for one in shown]
+
+
+def _lines(item: CommandExecution, shown: Shown) -> int | None:
+    """How many lines the command of ``item`` has, None where that cannot be told by how it was drawn."""
+    if not item.command:
+        return None
+    rows = item.command.split("\n")
+    if item.elided_command:
+        # What is left out was counted in rows of the screen: those are lines where none was broken.
+        wrapped = len(_core(shown.first)) > len(_core(rows[0]))
+        return None if wrapped else len(rows) + item.elided_command
+    wanted, seen = _core(item.command), _core(shown.first)
+    for count, row in enumerate(["", *shown.indented], 1):
+        seen += _core(row)
+        if len(seen) >= len(wanted):
+            return count if seen == wanted else len(rows)
+    return len(rows)
 
 
 _PART = regex.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")

@@ -15,6 +15,8 @@ import regex
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _FENCE = regex.compile(r" {0,3}(?:```|~~~)")
+_TWICE = regex.compile(r"(\w+://\S+) \(\1\)")
+"""A bare link as it is drawn."""
 _LIKE = 0.85
 """Least likeness of source and drawing: what may differ is a few words."""
 _PREFIX = 24
@@ -31,6 +33,7 @@ class Place(NamedTuple):
 def find(lines: Sequence[str], drawn: str, before: int | None = None) -> Place | None:
     """The last place above line ``before`` where the source of the message ``drawn`` stands, or None."""
     stop = len(lines) if before is None else min(before, len(lines))
+    drawn = _TWICE.sub(r"\1", drawn)
     wanted = Counter(_words(drawn))
     if not wanted:
         return None
@@ -121,4 +124,4 @@ _CODE = regex.compile(r"`[^`\n]+`")
 def is_certain(source: str) -> bool:
     """Whether a restored source can hardly be anything else: words in paragraphs, with inline code at most."""
     text = _CODE.sub("x", source)
-    return bool(_PLAIN.fullmatch(text)) and not _MARKUP.search(text)
+    return bool(_PLAIN.fullmatch(text)) and not _MARKUP.search(text) and "://" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -61,7 +62,18 @@ def expectations(truth: Truth, losses: frozenset[str]) -> list[Expected]:
         for text in turn.steered:
             entry = Entry(kind="user_message", text=text)
             found.append(Expected(turn=number, kind="user_message", entry=entry, group=f"steered {number}"))
+    _part(found)
     return found
+
+
+def _part(found: list[Expected]) -> None:
+    """Calls of one answer with something else between them are groups of their own: what is said has its place."""
+    part = 0
+    for before, one in itertools.pairwise(found):
+        if before.group and not one.group:
+            part += 1
+        if one.group and not one.group.startswith("steered"):
+            one.group = f"{one.group}.{part}"
 
 
 def _expect(turn: int, entry: Entry, losses: frozenset[str], why: str = "") -> Expected:

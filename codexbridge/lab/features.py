@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import msgspec
 
-from codexbridge.grammar.releases import version_key
 from codexbridge.lab.live import Bench
 from codexbridge.lab.npm import Executable
 from codexbridge.terminal.records import Frame, Osc, Record, Wiped
@@ -15,8 +15,9 @@ from codexbridge.transcript.lines import Change, Collector
 RAW = ("alt-r",)
 INLINE = "--no-alt-screen"
 DAEMON = "--no-daemon"
-_COPY = "0.100.0"
-"""Before it, ``/copy`` is a message like any other in some releases, so it is not tried."""
+_OVERLAY = "T R A N S C R I P T"
+_OFFERED = re.compile(r"\s*[›▌>]?\s*/copy\s{2,}\S")
+"""The command popup names ``/copy``. Where it does not, it is a message like any other, and must not be sent."""
 
 
 class Features(msgspec.Struct, kw_only=True):
@@ -81,28 +82,36 @@ def flags(program: Executable) -> set[str]:
     return {flag for flag in (INLINE, DAEMON) if flag in done.stdout}
 
 
-async def explore(bench: Bench, watch: Watch, version: str) -> None:
-    """Try overlay, raw mode and ``/copy``, in this order, and leave the composer as it was."""
+async def explore(bench: Bench, watch: Watch) -> None:
+    """Try overlay, raw mode and ``/copy``, in this order, and leave the composer as it was; ``bench`` must record."""
     seen = watch.features
     # The first wipe is the start of the program.
     seen.restates = watch.wiped > 1
     seen.alternate = watch.apart > watch.frames / 2
-    if version_key(version) < version_key("0.24.0"):
+    if bench.core.release.delivery != "inline":
+        # Their keys scroll and confirm; a second view came with the inline history.
         return
     await bench.press("ctrl-t")
-    # The core may keep a second view to itself, so the terminal is asked.
-    seen.overlay = any("T R A N S C R I P T" in row.text for row in bench.core.terminal.snapshot().rows)
-    if seen.overlay:
+    # The core keeps the view to itself and closes it where it knows it, so the recording is asked.
+    recording = bench.options.record
+    seen.overlay = recording is not None and _OVERLAY in recording.read_text("utf-8")
+    if any(_OVERLAY in row for row in _rows(bench)):
         await bench.press("q")
     before = watch.wiped
     await bench.press(*RAW)
     seen.raw = watch.wiped > before
     if seen.raw:
         await bench.press(*RAW)
-    if version_key(version) >= version_key(_COPY):
-        await bench.press("text:/copy", rest=0.5)
+    await bench.press("text:/copy", rest=0.5)
+    if not any(_OFFERED.match(row) for row in _rows(bench)):
+        await bench.press(*("backspace",) * len("/copy"), rest=0.5)
+        return
+    await bench.press("enter", rest=0.6)
+    if not watch.clipboard and bench.core.view.dialog is not None:
+        # Later ones ask what to copy; the whole answer comes first.
         await bench.press("enter", rest=0.6)
-        if not watch.clipboard and bench.core.view.dialog is not None:
-            # Later ones ask what to copy; the whole answer comes first.
-            await bench.press("enter", rest=0.6)
-        seen.copy = watch.clipboard > 0
+    seen.copy = watch.clipboard > 0
+
+
+def _rows(bench: Bench) -> list[str]:
+    return [row.text for row in bench.core.terminal.snapshot().rows]

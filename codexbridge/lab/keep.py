@@ -51,8 +51,8 @@ def keep(
 def bless(fixture: Fixture, kinds: Iterable[str] = KINDS, *, despite: bool = False) -> tuple[list[str], list[str]]:
     """Replay a fixture and write its goldens of these kinds, unless they contradict the truth.
 
-    ``despite`` writes what contradicts it into ``case.toml`` as known, and goes on. Gives what was written and what
-    stood in the way.
+    ``despite`` writes what contradicts it into ``case.toml`` as known, and goes on; ``trim`` also takes out of it what
+    was known and is gone. Gives what was written and what stood in the way.
     """
     passed = fixture.play()
     verdict = judge(fixture, passed)
@@ -64,7 +64,13 @@ def bless(fixture: Fixture, kinds: Iterable[str] = KINDS, *, despite: bool = Fal
     in_the_way = verdict.reasons()
     if in_the_way:
         return [], in_the_way
-    return fixture.accept(goldens(passed), kinds), []
+    done = fixture.accept(goldens(passed), kinds)
+    if "trim" in kinds and (verdict.stale or verdict.unknown < fixture.case.unknown):
+        fixture.case.known = [name for name in fixture.case.known if name not in verdict.stale]
+        fixture.case.unknown = verdict.unknown
+        save_case(fixture.case, fixture.folder / "case.toml")
+        done.append(f"trim {fixture.name}/case.toml: {', '.join(verdict.stale) or 'unknown'}")
+    return done, []
 
 
 def write(recording: casts.Cast, path: Path) -> None:

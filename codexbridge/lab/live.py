@@ -160,7 +160,7 @@ def prepare(
         StartError: as :func:`codexbridge.runtime.home.make`.
     """
     environment = {**os.environ, **program.environment, **more}
-    home = homes.make(settings, row, environment, catalog.upgrades(program.program))
+    home = homes.make(settings, row, environment, catalog.upgrades(catalog.models(program.program)))
     start = launches.launch(Path(program.argv[0]), row, settings, home, environment)
     # A release that Node runs has the program's name after Node's.
     return home, msgspec.structs.replace(start, argv=(*program.argv, *start.argv[1:]))

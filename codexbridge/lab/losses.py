@@ -31,6 +31,7 @@ LOSSES: dict[str, str] = {
     "command_parsed": "a command is drawn as a reading of it (Read, List, Search), several of them as one group",
     "command_elided": "a command of many lines is drawn in part, and nothing shows the rest",
     "command_newlines": "the line breaks of a command are not drawn",
+    "command_tabs": "tabs in a command are not drawn",
     "hidden_after_reads": "a command that follows a group of reads is not drawn",
     "slow_command": "a command that takes a second or more is not drawn",
     "parallel_order": "commands of one answer are drawn in another order",

@@ -77,7 +77,7 @@ class _Aligner:
         ]
 
     def run(self) -> Alignment:
-        found = Alignment(self.expected, self.items, self._in_order(), set())
+        found = Alignment(self.expected, self.items, self._as_they_ended(self._in_order()), set())
         for place in found.missing:
             if self.expected[place].group:
                 after, before = self._bounds(place, found.pairs)
@@ -92,6 +92,22 @@ class _Aligner:
                 found.misplaced.add(place)
         found.pairs.sort()
         return found
+
+    def _as_they_ended(self, pairs: list[Pair]) -> list[Pair]:
+        """Calls of one answer are drawn as they end: among them like goes with like, in whatever order."""
+        groups: dict[tuple[int, str], list[int]] = {}
+        for n, (some, many) in enumerate(pairs):
+            one = self.expected[some[0]]
+            if len(some) == len(many) == 1 and one.group and not one.group.startswith("steered"):
+                groups.setdefault((one.turn, one.group), []).append(n)
+        for members in groups.values():
+            for n in members:
+                for m in members:
+                    swapped = (pairs[n][0], pairs[m][1]), (pairs[m][0], pairs[n][1])
+                    gain = sum(self._likeness(*pair) for pair in swapped)
+                    if gain > self._likeness(*pairs[n]) + self._likeness(*pairs[m]):
+                        pairs[n], pairs[m] = swapped
+        return pairs
 
     def _bounds(self, place: int, pairs: list[Pair]) -> tuple[int, int]:
         """Between which items the group of an expectation must lie."""
@@ -170,6 +186,8 @@ class _Aligner:
         if want == have and (size == 1 or kind != "command_execution"):
             return float(size)
         if kind == "command_execution" and getattr(items[0], "parsed", None):
+            if len(items) > 1 and len({repr(getattr(item, "parsed", [])) for item in items}) < len(items):
+                return 0.0
             told = [str(part.get("target") or "") for item in items for part in getattr(item, "parsed", [])]
             inside = all(any(word in want for word in target.split()) for target in told if target)
             # Every command must have something of the reading in it.

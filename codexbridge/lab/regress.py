@@ -68,6 +68,9 @@ class Result(msgspec.Struct, kw_only=True):
     """Metric -> right, of."""
     losses: dict[str, int] = {}
     known: list[str] = []
+    """Differences that ``case.toml`` knows, and that are there."""
+    stale: list[str] = []
+    """Those that it knows, and that are gone."""
     differences: list[Difference] = []
     unexplained: list[Unexplained] = []
     goldens: dict[str, str] = {}
@@ -146,7 +149,8 @@ def _recorded(job: Job, plan: Plan) -> Result:
         if name in old and name in new:
             result.goldens[name] = golden.sides(name, old[name], new[name])
     if verdict.stale:
-        result.notes.append(f"known differences that are gone: {', '.join(verdict.stale)}")
+        gone = ", ".join(verdict.stale)
+        result.notes.append(f"known differences that are gone (--accept trim takes them out): {gone}")
     return _settled(result)
 
 
@@ -193,6 +197,7 @@ def _result(job: Job, mode: Mode, one: Fixture, passed: Replay, verdict: Verdict
         tallies={name: (tally.right, tally.of) for name, tally in score.tallies.items()} if score else {},
         losses=dict(score.losses) if score else {},
         known=[name for name in one.case.known if name not in verdict.stale],
+        stale=verdict.stale,
         differences=list(score.differences) if score else [],
         unexplained=verdict.unexplained,
         items=[Shown(round(event.at, 3), _kind(event), show.item(event.item)) for event in done],

@@ -25,6 +25,9 @@ from codexbridge.session.api import AnyCommand, AnyEvent
 GRACE = 0.4
 """Seconds that an event waits for the screen, or for the witness, to catch up."""
 
+_COUNTED = 2.0
+"""Seconds that the end of a turn waits for its tokens, where they were asked for: they are written last."""
+
 _WINDOW = 16
 """Items that are paired anew with each further one; more only where they cannot be told apart yet."""
 _AHEAD = 8
@@ -70,6 +73,8 @@ class Witnessed:
         self._usage = usage
         self._queue: deque[tuple[AnyEvent, float]] = deque()
         self._now = 0.0
+        self._came = 0.0
+        """When the event came that is looked at."""
         self._over = False
         self._turns = Turns()
         self._user = ""
@@ -118,6 +123,7 @@ class Witnessed:
         out: list[AnyEvent] = []
         while self._queue:
             event, came = self._queue[0]
+            self._came = came
             found = self._take(event, patient=not self._over and self._now - came < GRACE)
             if found is None:
                 break
@@ -208,8 +214,10 @@ class Witnessed:
         found = self._align(turn, self._items, whole=True)
         gap = _lost(found)
         unseen = any(found.of(item) is None for item in found.items)
+        if patient and (gap or unseen):
+            return None
         uncounted = self._usage and turn.counted < len(turn.entries)
-        if patient and (gap or unseen or uncounted):
+        if uncounted and not self._over and self._now - self._came < _COUNTED:
             return None
         out: list[AnyEvent] = []
         if self._repair:

@@ -24,6 +24,7 @@ from codexbridge.items.model import (
     UserMessage,
     WebSearch,
 )
+from codexbridge.items.model import Error as ErrorItem
 from codexbridge.lab.expect import Expected, patch_changes, patch_failed
 from codexbridge.lab.pair import Alignment, align, alike, kind_of, text_of
 from codexbridge.lab.plain import folded, html, output_lines, plain
@@ -122,7 +123,7 @@ class _Scorer:
     def run(self) -> Score:
         tallies = self.result.tallies
         for place in sorted(self.found.misplaced):
-            if "order" in self.losses:
+            if "order" in self.losses and self._in_its_turn(place):
                 self._lost("order")
             else:
                 self._differ(place, "order", got="elsewhere")
@@ -147,6 +148,18 @@ class _Scorer:
             self._extra(n)
         return self.result
 
+    def _in_its_turn(self, place: int) -> bool:
+        """Whether a misplaced item is at least between its own turn's user message and the next one's."""
+        turn = self.expected[place].turn
+        here = next(many[0] for some, many in self.found.pairs if place in some)
+        begins = {self.expected[some[0]].turn: many[0] for some, many in self.found.pairs if self._begins_turn(some[0])}
+        later = [at for number, at in begins.items() if number > turn]
+        return begins.get(turn, -1) < here < min(later, default=len(self.found.items))
+
+    def _begins_turn(self, place: int) -> bool:
+        one = self.expected[place]
+        return one.kind == "user_message" and not one.group
+
     def _after_reads(self, place: int) -> bool:
         """Whether a command that nobody saw comes after another one, which may have been a group of reads, and
         nothing else between."""
@@ -165,7 +178,7 @@ class _Scorer:
     def _extra(self, n: int) -> None:
         """An item that stands for nothing."""
         item = self.found.items[n]
-        if isinstance(item, UserMessage) and "wedged" in self.losses:
+        if isinstance(item, UserMessage) and "wedged" in self.losses and self._never_sent(n):
             # It was echoed and never sent, so the model has not seen it.
             self._lost("wedged")
         elif isinstance(item, Reasoning) and "reasoning_merged" in self.losses and self._thought(item):
@@ -176,10 +189,16 @@ class _Scorer:
             turn = self.expected[max(before)].turn if before else 0
             self._say(turn, "precision", kind_of(item), got=_short(text_of(item)))
 
+    def _never_sent(self, n: int) -> bool:
+        """Whether item ``n`` stands behind all that reached the model, and repeats no user message."""
+        last = max((many[-1] for _, many in self.found.pairs), default=-1)
+        others = [one.text for other, one in enumerate(self.found.items) if other != n and isinstance(one, UserMessage)]
+        return n > last and text_of(self.found.items[n]) not in others
+
     def _thought(self, item: Reasoning) -> bool:
-        """Whether the item is a piece of some reasoning."""
-        have = _joined(plain(item.text))
-        return any(have in _joined(plain(one.entry.text)) for one in self.expected if one.kind == "reasoning")
+        """Whether the item is a piece of some reasoning, or of several in a row."""
+        said = "".join(_joined(plain(one.entry.text)) for one in self.expected if one.kind == "reasoning")
+        return _joined(plain(item.text)) in said
 
     def _compare(self, some: list[int], many: list[int]) -> None:
         self.where = some[0]
@@ -203,6 +222,8 @@ class _Scorer:
                 if not right and name in self.losses and (one in other or other in one):
                     loss = name
             self._check("text", right, want, have, loss)
+        elif isinstance(item, ErrorItem):
+            self._check("text", _tells(item.message, entry.text), entry.text, item.message)
         elif isinstance(item, CommandExecution):
             self._command([self.expected[n].entry for n in some], item)
         else:
@@ -216,35 +237,13 @@ class _Scorer:
             right = folded(entry.text).startswith(folded(item.text)) or want.startswith(have)
             loss = "" if right else "interrupted_text"
         if not right:
-            for name in (
-                "dropped_text",
-                "markdown_lists",
-                "markdown_html",
-                "wrapped_words",
-                "zero_width",
-                "markdown_streamed",
-            ):
-                if name in self.losses and self._explains(name, want, have):
+            for name in _OF_MESSAGES:
+                if not loss and name in self.losses and _explains(name, entry.text, want, have):
                     loss = name
         self._check("text", right, want, have, loss)
         if entry.state == "said" and not loss:
             self._check("markdown", html(item.text) == html(entry.text), entry.text, item.text)
             self._check("source", item.text.strip() == entry.text.strip(), entry.text, item.text)
-
-    def _explains(self, loss: str, want: str, have: str) -> bool:
-        if loss == "dropped_text":
-            return have.endswith(want)
-        if loss == "zero_width":
-            return "".join(ch for ch in want if cell_width(ch)) == "".join(ch for ch in have if cell_width(ch))
-        if loss == "wrapped_words":
-            return want.replace(" ", "") == have.replace(" ", "")
-        if loss == "markdown_lists":
-            return bool(want) and _NUMBERS.sub("", want) == _NUMBERS.sub("", have)
-        if loss == "markdown_html":
-            return _joined(_TAGS.sub("", want)) == _joined(_TAGS.sub("", have))
-        # Nothing is there that the message does not say somewhere.
-        said = set(_MARKUP.sub(" ", want).split())
-        return alike(want, have) > 0.6 and all(word in said for word in _MARKUP.sub(" ", have).split())
 
     def _command(self, entries: list[Entry], item: CommandExecution) -> None:
         want = "\n".join(entry.text for entry in entries)
@@ -257,6 +256,8 @@ class _Scorer:
                 loss = "command_elided"
             elif "command_newlines" in self.losses and _joined(want) == _joined(item.command):
                 loss = "command_newlines"
+            elif "command_tabs" in self.losses and _script(want.replace("\t", "")) == _script(item.command):
+                loss = "command_tabs"
         self._check("commands", right, want, item.command, loss)
         entry = entries[-1]
         failed = any(one.failed for one in entries)
@@ -279,14 +280,15 @@ class _Scorer:
         wholes = [entry.output if entry.whole is None else entry.whole for entry in entries]
         whole = output_lines("".join(text or "" for text in wholes))
         right = have in (want, whole) and not item.elided
-        if not right and cut and not item.elided:
+        if not right and cut and not item.elided and any(entry.whole is None for entry in entries):
             # The model was told less than was printed: what it was told must be there, at both ends.
             right = have[:20] == want[:20] and have[-20:] == want[-20:]
         loss = ""
         if not right:
             joined = "".join(have).replace(" ", "")
             shown = [line for line in have if not _NOT_SHOWN.fullmatch(line)]
-            if "output_elided" in self.losses and item.elided and _within(shown, want):
+            counted = len(shown) + item.elided in (len(want), len(whole)) or "output_counts" in self.losses
+            if "output_elided" in self.losses and item.elided and counted and _within(shown, whole):
                 loss = "output_elided"
             elif "output_failed" in self.losses and failed and "".join(want).endswith("".join(have)):
                 loss = "output_failed"
@@ -315,10 +317,15 @@ class _Scorer:
             if want != have and "patch_kind" in self.losses and [w[0] for w in want] == [h[0] for h in have]:
                 loss = "patch_kind"
             self._check("details", want == have, str(want), str(have), loss)
+            if entry.output is not None:
+                failed = patch_failed(entry)
+                self._check("failures", (item.status == "failed") == failed, f"failed: {failed}", item.status)
         elif isinstance(item, TodoList):
             want_steps = [(folded(plain(str(s["text"]))), s["status"]) for s in entry.steps]
             have_steps = [(folded(plain(str(s["text"]))), s["status"]) for s in item.items]
             self._check("details", want_steps == have_steps, str(want_steps), str(have_steps))
+            want_why, have_why = folded(plain(entry.text)), folded(plain(item.explanation))
+            self._check("details", want_why == have_why, want_why, have_why)
         elif isinstance(item, McpToolCall):
             self._mcp(entry, item)
         elif isinstance(item, WebSearch):
@@ -335,7 +342,7 @@ class _Scorer:
         if entry.output is not None:
             want = output_lines(flatten(entry.output))
             have = output_lines(item.result or item.error)
-            right = want == have
+            right = want == have and not item.elided
             same = "".join(want).replace(" ", "") == "".join(have).replace(" ", "")
             loss = "mcp_newlines" if "mcp_newlines" in self.losses and same else ""
             shown = ["".join(line.split()) for line in have if not _NOT_SHOWN.fullmatch(line)]
@@ -369,6 +376,44 @@ class _Scorer:
         self.result.differences.append(
             Difference(turn=turn, what=what, kind=kind, expected=expected, got=got, loss=loss)
         )
+
+
+def _explains(loss: str, source: str, want: str, have: str) -> bool:
+    """Whether ``loss`` makes ``have`` of a message whose Markdown is ``source`` and whose text is ``want``."""
+    if loss == "dropped_text":
+        before = have.removesuffix(want).strip()
+        return have.endswith(want) and _attempts(before, want)
+    if loss == "zero_width":
+        return "".join(ch for ch in want if cell_width(ch)) == "".join(ch for ch in have if cell_width(ch))
+    if loss == "wrapped_words":
+        return want.replace(" ", "") == have.replace(" ", "")
+    if loss == "markdown_html":
+        return bool(_HTML.search(source)) and _words(_TAGS.sub("", want)) == _words(_TAGS.sub("", have))
+    if alike(want, have) <= 0.6:
+        return False
+    # Words may be lost, and numbers changed, but none may come from elsewhere.
+    if loss == "markdown_lists":
+        return bool(_LIST.search(source)) and _within(_words(have), _words(want))
+    return set(_words(have)) <= set(_words(want))
+
+
+def _attempts(text: str, want: str) -> bool:
+    """Whether ``text`` is nothing but beginnings of ``want``."""
+    if not text:
+        return True
+    sizes = (size for size in range(min(len(text), len(want)), 0, -1) if text.startswith(want[:size]))
+    return any(_attempts(text[size:].strip(), want) for size in sizes)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", text) if not word.isdigit()]
+
+
+def _tells(message: str, error: str) -> bool:
+    """Whether an error's message is about ``error``: its status is named, or two of its words are used."""
+    status, _, rest = error.partition(" ")
+    words = {word.lower() for word in re.findall(r"[A-Za-z]{5,}", rest)}
+    return status in message or len(words & {word.lower() for word in re.findall(r"[A-Za-z]{5,}", message)}) >= 2
 
 
 def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
@@ -416,10 +461,12 @@ def _failures(entries: list[Entry]) -> list[list[str]]:
     return [output_lines(entry.output or "") for entry in entries if entry.failed]
 
 
-_NUMBERS = re.compile(r"(?:^|(?<=\s))\d+\. ")
 _TAGS = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
-_MARKUP = re.compile(r"[*_~`#\[\]()<>|\\-]")
+_OF_MESSAGES = ("dropped_text", "markdown_lists", "markdown_html", "wrapped_words", "zero_width", "markdown_streamed")
+"""Losses that change a message's text; the first that explains a difference is named."""
 _NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")
+_LIST = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s", re.MULTILINE)
+_HTML = re.compile(r"<[/!?A-Za-z]|^\s*(?:[-*_]\s*){3,}$", re.MULTILINE)
 
 
 def _within(some: list[str], all_: list[str]) -> bool:

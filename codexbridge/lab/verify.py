@@ -180,7 +180,7 @@ def _run(job: Job, row: Release, recording: Path) -> tuple[live.Run, features.Wa
 
     async def after(bench: live.Bench) -> None:
         ends.append((len(bench.result.events), len(bench.result.problems), dict(bench.core.counts)))
-        await features.explore(bench, watches[-1], job.version)
+        await features.explore(bench, watches[-1])
 
     options = live.Options(record=recording, releases=Table([row]), limit=job.limit, before=begin, after=after)
     story = scenario.load(SCENARIO)

@@ -40,6 +40,21 @@ SHAPES: dict[str, str] = {
     "databricks, digitalocean": r"\bdapi[0-9a-f]{32}\b|\bdo[opr]_v1_[0-9a-f]{40,}",
     "docker, sendgrid": rf"\bdckr_[a-z]+_{_T}{{20,}}|\bSG\.{_T}{{16,}}\.{_T}{{16,}}",
     "linear, age": r"\blin_api_[A-Za-z0-9]{20,}|\bAGE-SECRET-KEY-1[A-Z0-9]{20,}",
+    "fireworks, tavily, nvidia": r"\b(?:fw_|csk-|e2b_)[A-Za-z0-9]{20,}|\b(?:tvly|nvapi)-[A-Za-z0-9_\-]{20,}",
+    "atlassian, notion, figma": r"\bATATT3[A-Za-z0-9_\-=]{20,}|\bntn_[A-Za-z0-9]{30,}|\bfig[du]_[A-Za-z0-9_\-]{30,}",
+    "shopify, supabase, planetscale": r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|\bsbp_[a-f0-9]{40}"
+    r"|\bpscale_\w{2,10}_[\w\-.]{30,}",
+    "sentry, grafana, new relic": r"\bsntry[su]_[A-Za-z0-9_\-+/=]{30,}|\bgl(?:c|sa)_[A-Za-z0-9_+/=]{30,}"
+    r"|\bNRAK-[A-Z0-9]{27}",
+    "postman, rubygems, pulumi, terraform": r"\bPMAK-[a-f0-9\-]{50,}|\brubygems_[a-f0-9]{48}|\bpul-[a-f0-9]{40}"
+    r"|\.atlasv1\.\K[A-Za-z0-9\-_]{40,}",
+    "twilio, mailgun, telegram": r"\bSK[0-9a-f]{32}\b|\bkey-[0-9a-f]{32}\b|\b\d{8,10}:AA[A-Za-z0-9_\-]{32,34}\b",
+    "google refresh": r"(?<![\w/])1//0[A-Za-z0-9_\-]{30,}",
+    "cookie": r"(?i)\b(?:set-)?cookie:\s\K[^\s;=]{1,64}=[^\s;]{12,}",
+    "key in a header": r"(?i)\b(?:x-)?(?:api-key|auth-token|access-token):\s{0,2}\K[A-Za-z0-9_\-.~+/=]{12,}",
+    # In JSON: a name that says it is secret, and a value that looks random.
+    "key in JSON": r"(?i)\"\w{0,40}(?:api_?key|token|secret|passw(?:or)?d)\"\s{0,2}:\s{0,2}\"\K"
+    r"(?=[^\"]*\d)(?=[^\"]*[a-z])[A-Za-z0-9_\-./+=]{20,}(?=\")",
     "nats seed": r"\bS[AUONCX][A-Z2-7]{54,56}\b",
     "password in an address": r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/:@]{1,64}:\K[^\s/:@]{3,}(?=@)",
     # KEY=value of an environment: names in capitals only, and a value that looks random.
@@ -82,6 +97,29 @@ class Redactor:
 SECRET_NAMES = regex.compile(
     r"(?:^|_)(?:API_?KEY|ACCESS_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_ID)?$|^(?:CODEX|OPENAI)_.*KEY$"
 )
+
+
+def secrets_in(document: object) -> list[str]:
+    """The values of a configuration or a login, decoded, whose names say that they are secret."""
+    found: list[str] = []
+    stack: list[object] = [document]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            for name, value in node.items():
+                if isinstance(value, str) and _is_secret(str(name)):
+                    # What stands before a token in a header is no part of it.
+                    found.append(value.removeprefix("Bearer "))
+                else:
+                    stack.append(value)
+        elif isinstance(node, list):
+            stack += node
+    return found
+
+
+def _is_secret(name: str) -> bool:
+    plain = name.upper().replace("-", "_")
+    return plain == "AUTHORIZATION" or SECRET_NAMES.search(plain) is not None
 
 
 def secrets_of(environment: Iterable[tuple[str, str]]) -> list[str]:

@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 SEED = "seed"
 """The message id of the first turn, which comes from the environment."""
 
+_ANSWERED = 0.3
+"""Seconds between a request for the end that came within a turn, and the end."""
+
 _READY = 60.0
 """Seconds after which a Codex without a composer is reported."""
 
@@ -124,7 +127,7 @@ class Bridge:
 
     def _idled(self) -> None:
         self._idle = None
-        if self.turn_running:
+        if self.turn_running or (self.ready and self.queued):
             self.touch()
         else:
             self.finish(True, "Session closed due to inactivity")
@@ -204,7 +207,9 @@ class Bridge:
     def shutdown(self, request: ShutdownRequest) -> None:
         """Somebody asked for the end."""
         text = request.summary if request.success else request.error or request.summary
-        self._loop.call_soon(self.finish, request.success, text, text != ShutdownRequest().summary)
+        # A tool of Codex's may have asked: let it see the answer, and Codex draw it.
+        wait = _ANSWERED if self.turn_running else 0.0
+        self._loop.call_later(wait, self.finish, request.success, text, text != ShutdownRequest().summary)
 
     async def _feed(self) -> None:
         """Hand messages to the core in their order, uploads resolved."""

@@ -8,31 +8,54 @@ from __future__ import annotations
 
 import mmap
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-_ENTRY = re.compile(rb'"slug": ?"([\w.\-]{1,64})"|"upgrade": ?\{\s*"model": ?"([\w.\-]{1,64})"')
+import msgspec
+
+_ENTRY = re.compile(
+    rb'"slug": ?"(?P<slug>[\w.\-]{1,64})"|"upgrade": ?\{\s*"model": ?"(?P<upgrade>[\w.\-]{1,64})"'
+    rb'|"display_name": ?"(?P<label>[^"\\\n]{1,64})"|"visibility": ?"(?P<visibility>\w{1,16})"'
+)
 _SIZE = 4 * 1024 * 1024
 """Bytes from which a file is the program itself and not a launcher of it."""
 
 
-def upgrades(program: Path) -> dict[str, str]:
-    """Model -> the model that the release would rather use, for the models that its catalog knows.
+class Model(msgspec.Struct):
+    """A model that a release knows."""
 
-    Empty for a release without a catalog, and for a program that cannot be read.
-    """
-    found: dict[str, str] = {}
+    slug: str
+    label: str = ""
+    visibility: str = ""
+    """``list``: people may choose it."""
+    upgrade: str = ""
+    """The model that the release would rather use."""
+
+
+def models(program: Path) -> list[Model]:
+    """The release's catalog in its order; empty for a release without one, and for a program that cannot be read."""
+    found: dict[str, Model] = {}
     for path in native(program):
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                model = ""
+                model: Model | None = None
                 for entry in _ENTRY.finditer(content):
-                    if entry[1]:
-                        model = entry[1].decode()
-                    elif model:
-                        found[model] = entry[2].decode()
+                    if entry["slug"]:
+                        slug = entry["slug"].decode()
+                        model = found.setdefault(slug, Model(slug))
+                    elif model is not None:
+                        # The first word on each counts: what comes after the last model is something else.
+                        for field in ("label", "visibility", "upgrade"):
+                            if entry[field] and not getattr(model, field):
+                                setattr(model, field, entry[field].decode("utf-8", "replace"))
         except (OSError, ValueError):
             continue
-    return found
+    return list(found.values())
+
+
+def upgrades(known: Sequence[Model]) -> dict[str, str]:
+    """Model -> the model that the release would rather use."""
+    return {model.slug: model.upgrade for model in known if model.upgrade}
 
 
 def native(program: Path) -> list[Path]:

@@ -5,11 +5,13 @@ The user's own folder is never touched. Everything is readable by its owner only
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import logging
 import os
 import shutil
+import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -20,7 +22,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from codexbridge.grammar.releases import Release
-from codexbridge.runtime import toml
+from codexbridge.platform.redact import secrets_in
+from codexbridge.runtime import mcp_relay, toml
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
 
@@ -107,6 +110,18 @@ def _login(source: str) -> str:
         raise StartError(message) from error
 
 
+def secrets(settings: Settings) -> list[str]:
+    """What a login and the file of MCP servers hold that must not be said; nothing of what cannot be read."""
+    found: list[str] = []
+    with contextlib.suppress(StartError):
+        if settings.mcp_config:
+            found += secrets_in(_from_file(settings.mcp_config))
+    with contextlib.suppress(StartError, ValueError, RecursionError):
+        if settings.auth_source:
+            found += secrets_in(json.loads(_login(settings.auth_source)))
+    return found
+
+
 def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrades: Mapping[str, str]) -> dict[str, Any]:
     """What goes into config.toml: the model's provider, whether Codex asks, and what the row adds."""
     base: dict[str, Any] = {
@@ -117,7 +132,7 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
         "check_for_update_on_startup": False,
         "projects": {str(settings.workspace): {"trust_level": "trusted"}},
         "notice": {**dict.fromkeys(_NOTICES, True), "model_migrations": dict(upgrades)},
-        "mcp_servers": dict(servers),
+        "mcp_servers": {name: _suited(server, row) for name, server in servers.items()},
         # Releases from 0.36 to 0.58 keep reasonings out of the history of most models unless told this.
         "model_reasoning_summary_format": "experimental",
         # A terminal that lost the focus is told the end of every turn by OSC 9 (releases before 0.42 ignore it).
@@ -175,6 +190,15 @@ def remote_servers(settings: Settings) -> tuple[dict[str, str], list[str]]:
         else:
             servers.setdefault(name, url)
     return servers, wrong
+
+
+def _suited(server: Mapping[str, Any], row: Release) -> dict[str, Any]:
+    """A server as the release can run it: early ones do not start at all with an address in their configuration."""
+    if "url" not in server or row.traits.get("mcp_url", True):
+        return dict(server)
+    rest = {name: value for name, value in server.items() if name not in ("url", "http_headers", "env_http_headers")}
+    relay = str(Path(mcp_relay.__file__))
+    return {"command": sys.executable, "args": ["-I", relay, str(server["url"])], **rest}
 
 
 def _of_platform(name: str, server: Mapping[str, Any], settings: Settings) -> dict[str, Any]:

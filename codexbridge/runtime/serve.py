@@ -11,6 +11,7 @@ import socket
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.types import ASGIApp
@@ -43,6 +44,10 @@ log = logging.getLogger(__name__)
 
 _REAP = 20.0
 """Seconds between two rounds for orphans that have ended."""
+
+
+_MODELS = 500
+"""Models that the platform takes."""
 
 
 class Prepared:
@@ -85,7 +90,7 @@ def serve(settings: Settings, environment: Mapping[str, str], log_level: str = "
 
     Raises :class:`StartError` when it cannot start; then nothing was started, and :func:`report` tells the platform.
     """
-    redactor = Redactor(secrets_of(environment.items()))
+    redactor = Redactor([*secrets_of(environment.items()), *home.secrets(settings)])
     logs.set_up(log_level, settings.session_id, redactor)
     prepared = Prepared(settings, environment)
     return asyncio.run(_run(prepared, redactor))
@@ -174,6 +179,7 @@ class _Running:
         self._servers: list[tuple[Server, asyncio.Task[None]]] = []
         self._reaper: asyncio.Task[None] | None = None
         self._restarting: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     async def start(self, sidecar: Sidecar | None) -> None:
         """Everything in the platform's order; Codex as early as that allows."""
@@ -183,9 +189,11 @@ class _Running:
         self.bridge.screen = lambda: prepared.core.frame
         self.bridge.restart = self._wedged
         await self._serve(stream_app(self._hub, [self.bridge.metrics.route()]), prepared.stream_socket)
+        self._asking = asyncio.create_task(_reach(settings.base_url, prepared.environment))
         if sidecar is not None and not await sidecar.wait():
             log.warning("the sidecar at %s is not there; going on without it", settings.sidecar_health_url)
-        upgrades = await asyncio.to_thread(catalog.upgrades, prepared.program)
+        models = await asyncio.to_thread(catalog.models, prepared.program)
+        upgrades = catalog.upgrades(models)
         # Servers of Codex's are told the port as it is, and not as it was asked for.
         known = msgspec.structs.replace(settings, inject_port=prepared.ports[1])
         self._home = home.make(known, prepared.row, prepared.environment, upgrades)
@@ -194,9 +202,8 @@ class _Running:
         # The bridge's own end of /inject must be there before the port is, or an early message is lost.
         prepared.inject_socket.listen(128)
         await self._serve(inject_app(self.bridge, ws_routes(self.bridge)), prepared.inject_socket)
-        if settings.discover_models and settings.model:
-            model = settings.model
-            self.bridge.emit(RuntimeModels(default=model, models=[{"id": model, "label": model}]))
+        if settings.discover_models and (offered := _offered(models, settings.model)) is not None:
+            self.bridge.emit(offered)
         if settings.prompt.strip():
             self.bridge.seed(settings.prompt)
         stream, inject = prepared.ports
@@ -208,8 +215,9 @@ class _Running:
             self._restarting.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self._restarting
-        if self._reaper is not None:
-            self._reaper.cancel()
+        for task in (self._reaper, self._asking):
+            if task is not None:
+                task.cancel()
         if self._driver is not None and self.child is not None:
             with contextlib.suppress(Exception):
                 self._driver.command(Close())
@@ -328,6 +336,32 @@ class _Running:
         while self.child is not None:
             await asyncio.sleep(_REAP)
             await asyncio.to_thread(processes.reap_orphans, self.child.own_processes)
+
+
+def _offered(models: Sequence[catalog.Model], chosen: str) -> RuntimeModels | None:
+    """The models that people may choose, as the release lists them, and the one that was chosen; None for none."""
+    listed = {model.slug: model.label or model.slug for model in models if model.visibility == "list"}
+    if chosen:
+        listed.setdefault(chosen, chosen)
+    if not listed:
+        return None
+    named = [{"id": slug, "label": label} for slug, label in listed.items()]
+    return RuntimeModels(default=chosen or named[0]["id"], models=named[:_MODELS])
+
+
+async def _reach(url: str, environment: Mapping[str, str]) -> None:
+    """Say in the log when nothing listens where the model should be: turns would only fail one by one."""
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    if not url or any(environment.get(name) or environment.get(name.lower()) for name in names):
+        return
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, port), 5)
+        writer.close()
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else "") or str(error) or "no answer in 5 s"
+        log.warning("OPENAI_BASE_URL %s does not answer (%s): every turn fails until it does", url, why)
 
 
 def _watch_signals(running: _Running) -> None:

@@ -45,7 +45,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("CODEX_PATH", "codex", "Codex program."),
     Variable("CODEX_HOME", "a private folder", "Used if empty or made by codexbridge; any other stays untouched."),
     Variable("CODEX_AUTH_SOURCE", "", "An auth.json to copy into the private home."),
-    Variable("DISCOVER_RUNTIME_MODELS", "", "`true`: say the model in a `runtime.models` event."),
+    Variable("DISCOVER_RUNTIME_MODELS", "", "`true`: say the models of the release in a `runtime.models` event."),
     Variable("MAX_CONSECUTIVE_PROVIDER_FAILURES", "3", "Failed turns in a row that end the session."),
     Variable("MCP_REMOTE_ATTACHMENTS_JSON", "", 'MCP servers on loopback: `[{"name", "url"}]`.'),
     Variable("CODEXBRIDGE_MCP_CONFIG", "", "A TOML or JSON file whose `mcp_servers` are added."),

@@ -21,6 +21,8 @@ def find(codex: str, environment: Mapping[str, str]) -> Path:
     """The program that ``codex`` names. Raises :class:`StartError` that says what is wrong with it."""
     if os.sep in codex:
         path = Path(codex).expanduser()
+        if not path.exists() and Path(codex.split()[0]).is_file():
+            raise StartError(f"{codex} has arguments: name one program, as node_modules/.bin/codex is")
         if not path.exists():
             raise StartError(f"there is no Codex at {codex}: install @openai/codex, or name another with --codex")
         if path.is_dir() or not os.access(path, os.X_OK):

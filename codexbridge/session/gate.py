@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
 from codexbridge.grammar.overlay import Shown
 from codexbridge.items.large import fit
-from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution
+from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution, Reasoning
 from codexbridge.items.resolve import Wanted, expanded, resolve, whole
 from codexbridge.items.restated import find
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import AnyEvent, ItemCompleted, ItemStarted, ItemUpdated
+from codexbridge.session.headings import headed
 
 ItemEvent = ItemStarted | ItemUpdated | ItemCompleted
 
@@ -41,8 +43,13 @@ class Held(Waiting, kw_only=True):
     tried: bool = False
 
 
-class Told(Waiting):
-    """Those of one message, which wait for its source."""
+class Told(Waiting, kw_only=True):
+    """Those of one message or reasoning, which wait for its source, for its heading, or for both."""
+
+    source: bool = True
+    heading: bool = False
+    lost: str = ""
+    """The heading, once it is known."""
 
 
 class Gate:
@@ -71,20 +78,39 @@ class Gate:
         self.cells.append(cell)
         self._queue.append(Held(list(steps), turn, at, cell=cell))
 
-    def hold_message(self, steps: Sequence[Step], turn: int, at: float) -> None:
-        """Hold the steps of a message back until its source has been read, and everything that comes after it."""
-        self._queue.append(Told(list(steps), turn, at))
+    def hold_text(self, steps: Sequence[Step], turn: int, at: float, **wants: Any) -> None:
+        """Hold a message or a reasoning back, and everything that comes after it; ``wants`` as :class:`Told`."""
+        self._queue.append(Told(list(steps), turn, at, **wants))
 
-    def settle_messages(self, lines: Sequence[str]) -> None:
-        """Give the held messages their source out of a raw history."""
+    @property
+    def unheaded(self) -> bool:
+        """Whether a reasoning waits for its heading."""
+        return any(isinstance(entry, Told) and entry.heading for entry in self._queue)
+
+    @property
+    def reads(self) -> bool:
+        """Whether something waits for a reading."""
+        return any(isinstance(entry, Held) or (isinstance(entry, Told) and entry.source) for entry in self._queue)
+
+    def settle_headings(self, lost: Callable[[AnyItem], str]) -> None:
+        """The status row has said all it will say of the reasonings that wait; ``lost`` gives an item's heading."""
+        for entry in self._queue:
+            if isinstance(entry, Told) and entry.heading:
+                entry.heading = False
+                entry.lost = next(filter(None, (lost(step.item) for step in entry.steps)), "")
+
+    def settle_texts(self, lines: Sequence[str]) -> None:
+        """Give the held messages and reasonings their source out of a raw history."""
         before: int | None = None
         for entry in reversed(self._queue):
-            if not isinstance(entry, Told):
+            if not isinstance(entry, Told) or not entry.source:
                 continue
             for step in entry.steps:
                 item = step.item
-                place = find(lines, item.plain, before) if isinstance(item, AgentMessage) else None
-                if place is not None and isinstance(item, AgentMessage):
+                if not isinstance(item, (AgentMessage, Reasoning)):
+                    continue
+                place = find(lines, item.plain if isinstance(item, AgentMessage) else item.text, before)
+                if place is not None:
                     item.text, item.source, before = place.text, "raw", place.start
 
     def saw(self, items: Sequence[AnyItem]) -> None:
@@ -138,6 +164,9 @@ class Gate:
         """Everything that was held or queued, in order; the gate is open again."""
         out: list[AnyEvent] = []
         for entry in self._queue:
+            if isinstance(entry, Told):
+                for step in entry.steps:
+                    headed(step.item, entry.lost)
             if isinstance(entry, Waiting):
                 out.extend(told(step, entry.turn, entry.at) for step in entry.steps)
             else:

@@ -19,7 +19,10 @@ class Headings:
         self._seen: list[str] = []
 
     def status(self, text: str) -> None:
-        """The status row shows ``text``."""
+        """The status row began to show ``text``.
+
+        What it goes on showing says nothing: it is hidden while a message streams, and may be older than the reasoning.
+        """
         if self._own is not None and text and not self._own.fullmatch(text) and text not in self._seen:
             self._seen.append(text)
 
@@ -32,14 +35,17 @@ class Headings:
         """A turn begins: what was said before belongs to none of its reasonings."""
         self._seen.clear()
 
-    def restore(self, item: AnyItem) -> AnyItem:
-        """``item``, with its heading in front if it is a reasoning that lost it."""
+    def lost(self, item: AnyItem) -> str:
+        """The heading that ``item`` lost, empty where it is no reasoning or lost none; it is given once."""
         if not isinstance(item, Reasoning):
-            return item
+            return ""
         seen, self._seen = self._seen, []
         lines = [line.strip().strip("*") for line in item.text.split("\n")]
         # The headings of further parts stand in the text; only the first of all was taken out of it.
-        lost = next((heading for heading in seen if heading not in lines), None)
-        if lost is not None:
-            item.text = f"**{lost}**\n\n{item.text}"
-        return item
+        return next((heading for heading in seen if heading not in lines), "")
+
+
+def headed(item: AnyItem, heading: str) -> None:
+    """Put its heading back in front of a reasoning."""
+    if heading and isinstance(item, Reasoning):
+        item.text = f"**{heading}**\n\n{item.text}"

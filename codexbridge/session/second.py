@@ -17,12 +17,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from codexbridge.grammar.cells import CellEvent
 from codexbridge.grammar.look import Look
 from codexbridge.grammar.rawtext import raw_commands
-from codexbridge.items.model import AgentMessage, CommandExecution
+from codexbridge.items.model import AgentMessage, CommandExecution, Reasoning
 from codexbridge.items.preview import agree
 from codexbridge.items.restated import is_certain
 from codexbridge.items.tracker import Step
@@ -59,8 +57,6 @@ class SecondReadings:
         self._raw = Restating(traits.raw)
         self._out: deque[AnyEvent] = deque()
         self._keys: list[str] = []
-        self._unheaded: list[AnyEvent] | None = None
-        """What waits for the heading of a reasoning, while anything does."""
         self._preview = ""
         self._ended = False
 
@@ -68,36 +64,40 @@ class SecondReadings:
 
     def put(self, event: AnyEvent) -> None:
         """Say ``event``: now, or after what is held if it must keep its order."""
-        if not isinstance(event, _ORDERED):
-            self._out.append(event)
-        elif self._unheaded is not None:
-            self._unheaded.append(event)
-        elif not self._gate.pass_on(event):
+        if not isinstance(event, _ORDERED) or not self._gate.pass_on(event):
             self._out.append(event)
 
     def cell(self, event: CellEvent, steps: list[Step], turn: int, at: float) -> None:
         """Say the steps that ``event`` caused, unless they must be read a second time."""
         kind, closed = event.cell.kind, event.what == "closed"
         self._agree(steps)
+        reads = self._raw.able and not self._ended
         if kind == "reasoning" and closed:
-            if self._headings.known:
-                steps = [Step(step.what, self._headings.restore(step.item)) for step in steps]
-            else:
-                # Drawn by the same frame as its heading, which comes after it: wait for that.
-                self._unheaded = self._unheaded or []
+            self._reasoning(steps, turn, at, reads)
+            return
         if closed and self.reads_commands:
             group = kind in ("explored", "ran_group")
             if group or any(_in_part(step) for step in steps):
-                self._headed()
                 self._gate.hold(steps, turn, at, group, len(steps) if kind == "ran_group" else 0)
                 (self._overlay if self._overlay.pager is not None else self._raw).want(at)
                 return
             self._gate.saw([step.item for step in steps])
-        if self._raw.able and not self._ended and any(_may_differ(step) for step in steps):
-            self._gate.hold_message(steps, turn, at)
+        if reads and any(_may_differ(step) for step in steps):
+            self._gate.hold_text(steps, turn, at)
             self._raw.want(at)
             return
         self.steps(steps, turn, at)
+
+    def _reasoning(self, steps: list[Step], turn: int, at: float, reads: bool) -> None:
+        differs = reads and any(_may_differ(step) for step in steps)
+        # Drawn by the same frame as its heading, which comes after it: wait for that where none is known.
+        self._gate.hold_text(steps, turn, at, source=differs, heading=True)
+        if self._headings.known or self._ended:
+            self._gate.settle_headings(self._headings.lost)
+        if differs:
+            self._raw.want(at)
+        elif not self._gate.unheaded and not self._gate.reads:
+            self.release()
 
     def steps(self, steps: Sequence[Step], turn: int, at: float) -> None:
         """Say steps that need no second reading."""
@@ -115,13 +115,16 @@ class SecondReadings:
 
     def looked(self, status: str = "") -> None:
         """The live region was drawn; ``status`` is what its status row says, if that is new."""
-        if status:
-            self._headings.status(status)
-        self._headed()
+        self._headings.status(status)
+        self._gate.settle_headings(self._headings.lost)
+        if self._gate.shut and not self._gate.reads:
+            self.release()
 
     def turn_over(self) -> None:
         """A turn ends: no heading comes any more."""
-        self._headed()
+        self._gate.settle_headings(self._headings.lost)
+        if self._gate.shut and not self._gate.reads:
+            self.release()
 
     def end(self) -> None:
         """Codex ended: nothing can be read any more."""
@@ -151,7 +154,7 @@ class SecondReadings:
         overlay = self._overlay
         if overlay.state == "idle" and self._gate.waiting and overlay.pager is not None:
             overlay.want(at)
-        elif overlay.state == "idle" and self._gate.shut:
+        elif overlay.state == "idle" and self._gate.reads:
             self._let_out()
         if overlay.pager is None or overlay.state == "idle":
             return False
@@ -172,7 +175,7 @@ class SecondReadings:
         self._keys += raw.step(free and overlay.state == "idle", at, within=running)
         if raw.fresh:
             raw.fresh = False
-            self._gate.settle_messages(raw.lines)
+            self._gate.settle_texts(raw.lines)
             if self._commands is not None:
                 self._gate.settle(raw_commands(raw.lines, self._commands), last=True)
         if was_pending and not raw.pending and overlay.state == "idle":
@@ -222,14 +225,6 @@ class SecondReadings:
         if not self._raw.pending:
             self.release()
 
-    def _headed(self) -> None:
-        """Let reasonings out that waited for the frame that shows their heading."""
-        waiting, self._unheaded = self._unheaded, None
-        for event in waiting or ():
-            if isinstance(event, ItemCompleted):
-                event = msgspec.structs.replace(event, item=self._headings.restore(event.item))
-            self.put(event)
-
     def _agree(self, steps: Sequence[Step]) -> None:
         """What the notification at the end of a turn quotes of its last message is the source of its beginning."""
         for step in steps:
@@ -246,5 +241,7 @@ def _in_part(step: Step) -> bool:
 
 
 def _may_differ(step: Step) -> bool:
-    """Whether a step completes a message whose source may be other than what was restored from its drawing."""
-    return step.what == "completed" and isinstance(step.item, AgentMessage) and not is_certain(step.item.text)
+    """Whether a step completes a text whose source may be other than what was restored from its drawing."""
+    return (
+        step.what == "completed" and isinstance(step.item, (AgentMessage, Reasoning)) and not is_certain(step.item.text)
+    )

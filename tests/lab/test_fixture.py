@@ -72,3 +72,13 @@ def test_a_wrong_case_names_the_key(tmp_path: Path) -> None:
     (tmp_path / "case.toml").write_text('release = "1.2.3"\ncolums = 4\n')
     with pytest.raises(LabError, match=r"case\.toml.*colums"):
         fixture.load_case(tmp_path / "case.toml")
+
+
+def test_what_was_known_and_is_gone_is_trimmed(made: fixture.Fixture) -> None:
+    made.case.known, made.case.unknown = ["outputs command_execution, turn 1"], 3
+    assert keep.bless(made, ["create"])[1] == []
+    assert made.case.known
+    done, _ = keep.bless(made, ["trim"])
+    assert done == [f"trim {made.name}/case.toml: outputs command_execution, turn 1"]
+    again = fixture.Fixture(made.folder).case
+    assert (again.known, again.unknown) == ([], 0)

@@ -102,3 +102,27 @@ def test_interruptions_and_messages_into_a_running_turn(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="nowhere"):
         read(tmp_path / "nowhere.jsonl")
+
+
+def test_tokens_of_a_turn_are_what_the_conversation_grew_by(tmp_path: Path) -> None:
+    def count(total: int) -> dict[str, Any]:
+        parts = {
+            "input_tokens": total,
+            "cached_input_tokens": total // 2,
+            "output_tokens": 7,
+            "total_tokens": total + 7,
+        }
+        return {"type": "event_msg", "payload": {"type": "token_count", "info": {"total_token_usage": parts}}}
+
+    path = tmp_path / "rollout-4.jsonl"
+    model = {"type": "turn_context", "payload": {"model": "m"}}
+    empty = {"type": "event_msg", "payload": {"type": "token_count", "info": None}}
+    turn = [model, wrapped(USER), wrapped(SAID)]
+    path.write_text(lines(*turn, empty, count(100), count(100), *turn, count(160)))
+    truth = read(path)
+    assert [one.usage for one in truth.turns] == [
+        {"input": 100, "cached": 50, "output": 7, "total": 107},
+        {"input": 60, "cached": 30, "output": 0, "total": 60},
+    ]
+    assert [one.counted for one in truth.turns] == [1, 1]
+    assert truth.model == "m"

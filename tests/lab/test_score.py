@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from codexbridge.items.model import (
     AgentMessage,
     AnyItem,
     CommandExecution,
+    Error,
     FileChange,
+    McpToolCall,
     Reasoning,
     TodoList,
     UserMessage,
@@ -170,3 +173,103 @@ def test_a_message_into_a_running_turn_may_show_anywhere_in_it() -> None:
     assert wrong(told, [user(), message("one"), user("hurry"), message("two"), *rest]) == []
     assert wrong(told, [user(), user("hurry"), message("one"), message("two"), *rest]) == []
     assert wrong(told, [user(), message("one"), message("two"), *rest, user("hurry")]) == ["order"]
+
+
+def test_of_parallel_commands_like_goes_with_like() -> None:
+    first, second = "python3 - <<'A'\nprint(501)\nA", "python3 - <<'B'\nprint(412)\nB"
+    told = truth(ran(first, "501", call_id="call_0_0_0"), ran(second, "412", call_id="call_0_0_1"))
+    assert wrong(told, [user(), command(second, "412"), command(first, "501")]) == []
+
+
+STORY: list[Entry] = [
+    Entry(kind="reasoning", text="**Looking** at it"),
+    said("I run `two` things:\n\n1. this\n2. that"),
+    ran("ls -la", "a\nb\nc\nd\n"),
+    ran("no", "gone\n", 1, "call_0_1_0"),
+    Entry(kind="file_change", text=PATCH, output="Success", call_id="call_0_2_0"),
+    Entry(kind="mcp_tool_call", tool="lab.echo", arguments={"text": "x"}, output="x\ny", failed=False, call_id="c3"),
+    Entry(kind="todo_list", text="It is time", steps=[{"text": "one", "status": "pending"}]),
+    said("That is all."),
+    Entry(kind="error", text="404 The model does not exist."),
+]
+
+
+def story() -> list[AnyItem]:
+    return [
+        user(),
+        Reasoning(id="r", text="**Looking** at it"),
+        message("I run `two` things:\n\n1. this\n2. that"),
+        command("ls -la", "a\nb\nc\nd"),
+        command("no", "gone", failed=True, exit_code=1),
+        FileChange(id="f", changes=patch_changes(PATCH)),
+        McpToolCall(id="t", server="lab", tool="echo", arguments={"text": "x"}, result="x\ny"),
+        TodoList(id="p", items=[{"text": "one", "status": "pending"}], explanation="It is time"),
+        message("That is all."),
+        Error(id="e", message="unexpected status 404 Not Found"),
+    ]
+
+
+ALTERED = {
+    "text": "something else entirely",
+    "command": "rm -rf /",
+    "aggregated_output": "a\nb\nd",
+    "elided": 2,
+    "status": "failed",
+    "exit_code": 7,
+    "changes": [],
+    "arguments": {},
+    "result": "x",
+    "items": [{"text": "one", "status": "completed"}],
+    "explanation": "",
+    "message": "all is well",
+}
+
+
+def mutations() -> list[tuple[str, list[AnyItem]]]:
+    """Every item dropped, doubled, swapped with the next, and altered in each of its fields."""
+    found: list[tuple[str, list[AnyItem]]] = []
+    items = story()
+    for n, item in enumerate(items):
+        name = f"{n} {type(item).__name__}"
+        found.append((f"drop {name}", [*items[:n], *items[n + 1 :]]))
+        found.append((f"double {name}", [*items[: n + 1], item, *items[n + 1 :]]))
+        if n + 1 < len(items):
+            found.append((f"swap {name}", [*items[:n], items[n + 1], item, *items[n + 2 :]]))
+        for field, value in ALTERED.items():
+            if hasattr(item, field):
+                other = "completed" if getattr(item, field) == value else value
+                changed = msgspec.structs.replace(item, **{field: other})
+                if field == "status" and not isinstance(item, CommandExecution | FileChange | McpToolCall):
+                    continue
+                found.append((f"{field} of {name}", [*items[:n], changed, *items[n + 1 :]]))
+    return found
+
+
+def test_the_story_itself_is_perfect() -> None:
+    assert wrong(truth(*STORY), story()) == []
+
+
+@pytest.mark.parametrize(("name", "items"), mutations(), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_mutation_is_told(name: str, items: list[AnyItem]) -> None:
+    assert wrong(truth(*STORY), items) != []
+
+
+def test_a_loss_explains_only_what_it_names() -> None:
+    told = truth(said("First:\n\n1. one\n2. two\n\nand the rest of it."))
+    assert wrong(told, [user(), message("First:\n\n1. one\n1. two\n\nand the rest of it.")], "markdown_lists") == []
+    assert wrong(told, [user(), message("First: one two and the rest of it, zebra.")], "markdown_lists") == ["text"]
+    assert wrong(truth(said("No list, only words here.")), [user(), message("No list, words here.")], "markdown_lists")
+    assert wrong(truth(said("one two")), [user(), message("one two"), user("go")], "wedged") == ["precision"]
+    assert wrong(truth(said("one two")), [user(), message("one two"), user("more")], "wedged") == []
+    assert wrong(truth(said("Whole it is.")), [user(), message("Whole itWhole it is.")], "dropped_text") == []
+    assert wrong(truth(said("Whole it is.")), [user(), message("Something. Whole it is.")], "dropped_text") == ["text"]
+    long = "".join(f"{n}\n" for n in range(20))
+    for elided, faults in ((17, []), (12, ["outputs"])):
+        item = command("seq", f"0\n1\n2\n[{elided} lines not shown]", elided=elided)
+        assert wrong(truth(ran("seq", long)), [user(), item], "output_elided") == faults
+
+
+def test_a_call_has_its_place_before_what_is_said_after_it() -> None:
+    told = truth(ran("a", "", call_id="call_0_0_0"), said("Between."), ran("b", "", call_id="call_0_0_1"))
+    assert wrong(told, [user(), command("a"), message("Between."), command("b")]) == []
+    assert wrong(told, [user(), message("Between."), command("a"), command("b")]) == ["order"]

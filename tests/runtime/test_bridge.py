@@ -194,6 +194,30 @@ async def test_idling(tmp_path: Path) -> None:
     await session.bridge.end()
 
 
+async def test_a_message_that_waits_is_no_idling(tmp_path: Path) -> None:
+    session = Session(tmp_path, idle=0.1)
+    await session.begin()
+    session.hear(api.Ready())
+    waiting = 1
+    session.bridge.waiting = lambda: waiting
+    await asyncio.sleep(0.3)
+    assert not session.bridge.over.done()
+    waiting = 0
+    assert (await asyncio.wait_for(session.bridge.over, 1)).success
+    await session.bridge.end()
+
+
+async def test_the_end_that_comes_within_a_turn_lets_codex_see_the_answer(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    await session.begin()
+    session.hear(api.TurnStarted(turn=1))
+    session.bridge.shutdown(ShutdownRequest())
+    await asyncio.sleep(0.1)
+    assert not session.bridge.over.done()
+    assert (await asyncio.wait_for(session.bridge.over, 1)).text == "Session ended by agent"
+    await session.bridge.end()
+
+
 async def test_no_idling_in_oneshot(tmp_path: Path) -> None:
     session = Session(tmp_path, idle=0.05, mode="oneshot")
     await session.begin()
@@ -346,4 +370,14 @@ async def test_an_answer_that_is_not_understood_is_rejected(tmp_path: Path) -> N
     assert heard[-1]["type"] == "rejected"
     assert "no such choice" in heard[-1]["reason"]
     assert session.sent() == []
+    await session.bridge.end()
+
+
+@pytest.mark.parametrize(("text", "choice"), [("Ada  Lovelace\nand I", "Ada  Lovelace\nand I"), ("Cancel", "cancel")])
+async def test_words_for_a_dialog_that_takes_some_stay_as_they_are(tmp_path: Path, text: str, choice: str) -> None:
+    session = Session(tmp_path)
+    await session.begin()
+    session.hear(api.DialogOpened(dialog_id="d1", subject="mcp", text="Which name?", answerable=True, free=True))
+    session.bridge.inject({"text": text, "request_id": "d1"})
+    assert session.core.commands == [api.Answer(dialog_id="d1", choice=choice)]
     await session.bridge.end()

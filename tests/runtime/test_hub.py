@@ -6,7 +6,10 @@ import asyncio
 import json
 from typing import Any
 
-from codexbridge.platform.diagnostics import BridgeReady
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codexbridge.platform.diagnostics import BridgeReady, BridgeStatus
 from codexbridge.platform.events import AgentText
 from codexbridge.runtime.hub import Hub, Reader
 
@@ -134,3 +137,77 @@ async def test_strings_are_cleaned_on_their_way_out() -> None:
     hub = Hub(clean=lambda text: text.replace("secret", "[redacted]"))
     hub.publish(AgentText(text="a secret"))
     assert texts(await drain(hub.attach())) == ["a [redacted]"]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("publish"), st.booleans(), st.text(max_size=40)),
+        st.tuples(st.just("attach"), st.booleans(), st.integers(0, 3)),
+        st.tuples(st.just("read"), st.integers(0, 9), st.integers(1, 4)),
+        st.tuples(st.just("resume"), st.integers(0, 9), st.booleans()),
+    ),
+    max_size=60,
+)
+
+
+class Client:
+    """A reader of the stream: what it has read, and the numbers of the events that it is to get in all."""
+
+    def __init__(
+        self, hub: Hub, diagnostics: bool, published: list[tuple[int, bool]], size: int, old: bytes = b""
+    ) -> None:
+        known = ids(old)
+        after = int(known[-1].rpartition("-")[2]) if known else 0
+        kept = [number for kind in (False, True) for number in [n for n, d in published if d == kind][-size:]]
+        self.diagnostics = diagnostics
+        self.expected = [int(one.rpartition("-")[2]) for one in known]
+        self.expected += [n for n, d in published if n in kept and n > after and (diagnostics or not d)]
+        self.reader = hub.attach(diagnostics, known[-1] if known else "")
+        self.chunks = self.reader.chunks(keep_alive=0)
+        self.raw = old
+
+    async def read(self, count: int) -> None:
+        for _ in range(count):
+            chunk = await anext(self.chunks, b": end")
+            if chunk.startswith(b":"):
+                return
+            self.raw += chunk
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS, st.integers(3, 12), st.integers(2, 20))
+def test_whatever_readers_do_each_gets_what_it_should(steps: list[Any], size: int, behind: int) -> None:
+    """Just what the buffer holds and what comes then: in order, once, ASCII, a line each; who is too slow is told."""
+
+    async def play() -> None:
+        hub = Hub(size=size, max_events=behind)
+        clients: list[Client] = []
+        published: list[tuple[int, bool]] = []
+        for step in steps:
+            if step[0] == "publish":
+                hub.publish(BridgeStatus(text=step[2]) if step[1] else AgentText(text=step[2]))
+                published.append((hub.published, step[1]))
+                for client in clients:
+                    if client.diagnostics or not step[1]:
+                        client.expected.append(hub.published)
+            elif step[0] == "attach":
+                clients.append(Client(hub, step[1], published, size))
+            elif clients and step[0] == "read":
+                await clients[step[1] % len(clients)].read(step[2])
+            elif clients and not clients[step[1] % len(clients)].reader.dropped:
+                old = clients[step[1] % len(clients)]
+                clients.append(Client(hub, old.diagnostics, published, size, old.raw))
+        hub.end()
+        for client in clients:
+            await client.read(1000)
+            assert client.raw.isascii()
+            for line in client.raw.split(b"\n"):
+                assert line == b"" or line.startswith((b"id: ", b"data: {"))
+            numbers = [int(one.rpartition("-")[2]) for one in ids(client.raw)]
+            if client.reader.dropped:
+                assert numbers == client.expected[: len(numbers)]
+                assert events(client.raw)[-1]["type"] == "bridge.dropped"
+            else:
+                assert numbers == client.expected
+
+    asyncio.run(play())

@@ -9,7 +9,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -68,8 +70,8 @@ def test_the_dockerfile_passes_the_platforms_validator() -> None:
 
 
 def test_no_secret_is_baked_in() -> None:
-    for name in ("Dockerfile", "image/entrypoint", "image/lay-out.sh", "codexbridge/runtime/run.sh"):
-        text = (ROOT / name).read_text()
+    for path in (ROOT / "Dockerfile", *(ROOT / "image").iterdir(), ROOT / "codexbridge" / "runtime" / "run.sh"):
+        text = path.read_text() if path.is_file() else ""
         assert Redactor()(text) == text
         assert not re.search(r"(?i)(?:key|token|secret|password)=['\"]?\w{8}", text)
 
@@ -84,7 +86,14 @@ def test_both_a_current_and_a_pinned_release() -> None:
 
 
 def test_shellcheck() -> None:
-    scripts = ["image/entrypoint", "image/lay-out.sh", "codexbridge/runtime/run.sh", ".ci/run"]
+    scripts = [
+        "image/entrypoint",
+        "image/gh",
+        "image/git-credential-x1",
+        "image/lay-out.sh",
+        "codexbridge/runtime/run.sh",
+        ".ci/run",
+    ]
     # A development dependency: beside this Python, whether or not its environment is on the PATH.
     program = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     assert program is not None, "shellcheck is missing: install the extra `dev`"
@@ -156,6 +165,72 @@ def as_agent(overlay: Path, *arguments: str, **variables: str) -> subprocess.Com
     )
 
 
+class Tokens(BaseHTTPRequestHandler):
+    """The sidecar's answers to whoever asks for a token; pushing to one host is not allowed."""
+
+    def do_GET(self) -> None:
+        answers = {
+            "/git/credential?host=github.com": {"username": "x-access-token", "password": "made-for-git"},
+            "/git/credential?format=token": {"token": "made-for-gh"},
+        }
+        body = json.dumps(answers.get(self.path, {})).encode()
+        self.send_response(200 if self.path in answers else 403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def tokens() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Tokens)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def credential(url: str, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", str(ROOT / "image" / "credential.py"), *arguments],
+        env={"SIDECAR_URL": url, "PATH": "/usr/bin:/bin"},
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+
+
+def test_git_gets_a_token_for_each_call(tokens: str) -> None:
+    asked = "protocol=https\nhost={}\n\n"
+    got = credential(tokens, "git", "get", text=asked.format("github.com"))
+    assert (got.returncode, got.stdout) == (0, "username=x-access-token\npassword=made-for-git\n")
+    for action, host, url in (("get", "other.org", tokens), ("get", "github.com", "http://127.0.0.1:9")):
+        refused = credential(url, "git", action, text=asked.format(host))
+        assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", "")
+    for action in ("store", "erase"):
+        assert credential(tokens, "git", action, text=asked.format("github.com")).returncode == 0
+
+
+def test_gh_gets_a_token_for_each_call(tokens: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "image" / "credential.py", tmp_path)
+    real = tmp_path / "gh-real"
+    real.write_text('#!/bin/sh\necho "$GH_TOKEN $*"\n')
+    real.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-I", str(tmp_path / "credential.py"), "gh", "pr", "list"],
+        env={"SIDECAR_URL": tokens},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert done.stdout == "made-for-gh pr list\n"
+
+
 privileged = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 
 
@@ -163,6 +238,8 @@ privileged = pytest.mark.skipif(os.getuid() != 0, reason="only root can become a
 @pytest.mark.slow
 @privileged
 def test_the_overlay_runs_as_an_unprivileged_user(overlay: Path) -> None:
+    for place in ("bin/entrypoint", "bin/gh", "bin/git-credential-x1", "runtime/bin/node", "etc/gitconfig"):
+        assert (overlay / "x1" / place).exists()
     assert as_agent(overlay, "--healthcheck").returncode == 0
     assert as_agent(overlay, "--healthcheck", CODEX_RELEASE="pinned").returncode == 0
     wrong = as_agent(overlay, "--healthcheck", CODEX_RELEASE="other")

@@ -11,6 +11,7 @@ import pytest
 from codexbridge.grammar.releases import Release, table
 from codexbridge.runtime import catalog, home, launch, version
 from codexbridge.runtime.errors import StartError
+from codexbridge.runtime.serve import _offered
 from codexbridge.runtime.settings import Settings
 
 ROW = Release(version="1.0.0", look="chevron", flags=("--no-alt-screen",))
@@ -118,16 +119,34 @@ def test_the_catalog_is_read_out_of_the_program(tmp_path: Path) -> None:
     content = b'\0x"slug": "new", "upgrade": null "slug": "old",\n "upgrade": {\n "model": "new" }'
     program = tmp_path / "codex"
     program.write_bytes(b"\x7fELF" + b"\0" * (5 << 20) + content)
-    assert catalog.upgrades(program) == {"old": "new"}
+    assert catalog.upgrades(catalog.models(program)) == {"old": "new"}
     package = tmp_path / "codex-package"
     (package / "bin").mkdir(parents=True)
     (package / "package.json").write_text("{}")
     launcher = script(package / "bin", "exit 0", "codex.js")
-    assert catalog.upgrades(launcher) == {}
+    assert catalog.upgrades(catalog.models(launcher)) == {}
     (tmp_path / "codex-package-linux").mkdir()
     program.rename(tmp_path / "codex-package-linux" / "codex")
-    assert catalog.upgrades(launcher) == {"old": "new"}
-    assert catalog.upgrades(tmp_path / "gone") == {}
+    assert catalog.upgrades(catalog.models(launcher)) == {"old": "new"}
+    assert catalog.upgrades(catalog.models(tmp_path / "gone")) == {}
+
+
+def test_the_models_that_people_may_choose(tmp_path: Path) -> None:
+    program = tmp_path / "codex"
+    entries = [("a", "A", "list"), ("b", "B", "hide"), ("c", "", "list")]
+    text = ",".join(
+        f'{{"slug": "{slug}", "display_name": "{label}", "visibility": "{visibility}"}}'
+        for slug, label, visibility in entries
+    )
+    program.write_bytes(b"\0" * 4_200_000 + text.encode())
+    known = catalog.models(program)
+    offered = _offered(known, "")
+    assert offered is not None
+    assert (offered.default, offered.models) == ("a", [{"id": "a", "label": "A"}, {"id": "c", "label": "c"}])
+    chosen = _offered(known, "own")
+    assert chosen is not None
+    assert (chosen.default, chosen.models[-1]) == ("own", {"id": "own", "label": "own"})
+    assert _offered([], "") is None
 
 
 def test_a_conversation_is_gone_on_with_by_its_id(tmp_path: Path) -> None:

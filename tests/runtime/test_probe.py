@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from codexbridge.cli.main import main
-from codexbridge.lab import npm
+from codexbridge.grammar.releases import table
+from codexbridge.lab import live, npm, scenario
 from codexbridge.runtime import doctor, probe
-from codexbridge.runtime.settings import VARIABLES
-from tests.runtime.stage import launcher
+from codexbridge.runtime.settings import VARIABLES, Settings
+from tests.runtime.stage import launcher, playing
 
 RUN_SH = Path(probe.__file__).with_name("run.sh")
 
@@ -126,20 +128,63 @@ def test_where_run_sh_is() -> None:
     assert Path(done.output.strip()).read_text().startswith("#!/bin/sh")
 
 
+SEEN = {
+    "0.1.2504172351": ("none", False, False),
+    "0.1.2505291658": ("none", False, False),
+    "0.8.0": ("protocol", False, False),
+    "0.20.0": ("protocol", False, False),
+    "0.29.0": ("protocol", False, False),
+    "0.42.0": ("protocol", True, False),
+    "0.47.0": ("items", True, False),
+    "0.98.0": ("items", True, False),
+    "0.135.0": ("items", True, True),
+    "0.169.0": ("items", True, True),
+}
+QUICK = ("0.1.2504172351", "0.20.0", "0.42.0", "0.47.0", "0.169.0")
+EVERY = [pytest.param(version, marks=[pytest.mark.slow] * (version not in QUICK)) for version in SEEN]
+
+
 @pytest.mark.live
-@pytest.mark.parametrize(
-    ("version", "json_shape", "usable", "raw"),
-    [
-        ("0.20.0", "protocol", False, False),
-        ("0.42.0", "protocol", True, False),
-        ("0.47.0", "items", True, False),
-        ("0.135.0", "items", True, True),
-    ],
-)
-def test_real_releases(tmp_path: Path, version: str, json_shape: str, usable: bool, raw: bool) -> None:
+@pytest.mark.parametrize("version", EVERY)
+def test_real_releases(tmp_path: Path, version: str) -> None:
     program = npm.executable(version)
     found = probe.probe(Path(launcher(program, tmp_path)), {**os.environ, **program.environment})
-    assert (found.version, found.exec_json, found.usable, found.raw_mode) == (version, json_shape, usable, raw)
+    assert found.version == version
+    assert (found.exec_json, found.usable, found.raw_mode) == SEEN[version]
+    row = table().find(version)[0]
+    assert (found.look, found.row, found.support) == (row.look, row.version, row.support)
+    # The table starts a release with just the flags that it has.
+    assert ("--no-alt-screen" in row.flags) <= (found.inline_flag is not None)
+    assert ("--no-daemon" in row.flags) == (found.daemon_flag is not None)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("version", [param for param in EVERY if SEEN[str(param.values[0])][0] != "none"])
+def test_what_exec_prints_is_what_was_said_of_it(tmp_path: Path, version: str) -> None:
+    """The release's own event mode, run against the scripted model."""
+    program = npm.executable(version)
+    story = scenario.load("two-turns")
+    with playing(story, tmp_path / "work") as model:
+        asked = Settings(
+            workspace=tmp_path / "work", base_url=model.url, model="gpt-5", codex_home=str(tmp_path / "home")
+        )
+        made, start = live.prepare(program, table().find(version)[0], asked, {})
+        flags = [flag for flag in start.argv[len(program.argv) :] if flag not in ("--no-alt-screen", "--no-daemon")]
+        done = subprocess.run(
+            [*program.argv, "exec", *flags, "--json", "--skip-git-repo-check", story.turn[0].user],
+            env=start.environment,
+            cwd=tmp_path / "work",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        made.remove()
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    kinds = {line["type"] for line in lines if "type" in line}
+    shape = "items" if "item.completed" in kinds else "protocol" if any("msg" in line for line in lines) else "none"
+    assert shape == SEEN[version][0], done.stdout[:2000] + done.stderr[:2000]
 
 
 def verdicts(environment: dict[str, str]) -> dict[str, tuple[str, str]]:
@@ -163,6 +208,32 @@ def test_the_doctor_names_what_is_wrong(tmp_path: Path) -> None:
     assert found["workspace"][0] == "good"
     found = verdicts({**environment, "CODEX_PATH": "/nowhere", "SESSION_MODE": "x"})
     assert (found["Codex"][0], found["environment"][0]) == ("bad", "bad")
+
+
+def test_the_doctor_sees_a_program_of_another_machine(tmp_path: Path) -> None:
+    package = tmp_path / "node_modules" / "@openai" / "codex"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"name": "@openai/codex", "version": "0.47.0"}')
+    foreign = package / "codex"
+    foreign.write_bytes(b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01")
+    foreign.chmod(0o755)
+    verdict, text = verdicts({"PATH": os.environ["PATH"], "CODEX_PATH": str(foreign)})["Codex"]
+    assert verdict == "bad"
+    assert "does not run (Exec format error): reinstall @openai/codex for this machine" in text
+
+
+def test_the_doctor_knows_a_running_bridge_and_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_is_bridge", lambda port: True)
+    monkeypatch.setattr(doctor, "_ROOM", 1 << 60)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        environment = {"PATH": os.environ["PATH"], "WORKSPACE_DIR": str(tmp_path), "CODEXBRIDGE_STREAM_PORT": port}
+        environment |= {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "MCP_REMOTE_ATTACHMENTS_JSON": "[3]"}
+        found = list(doctor.examine(environment))
+    said = [(finding.verdict, f"{finding.subject}: {finding.text}") for finding in found]
+    assert ("note", f"port: {port} belongs to a bridge that runs already: one is enough") in said
+    assert any(verdict == "bad" and "MiB are free on the disk of" in text for verdict, text in said)
+    assert ("note", "MCP: MCP_REMOTE_ATTACHMENTS_JSON: entry 1 has no name and url: left out") in said
 
 
 def test_the_doctor_as_a_command(tmp_path: Path) -> None:

@@ -158,6 +158,18 @@ def test_a_signal_during_the_boot_ends_it_at_once(tmp_path: Path, number: signal
     assert not list(tmp_path.glob(".local/state/codexbridge/*"))
 
 
+def test_a_model_that_is_not_there_is_said_in_the_log(tmp_path: Path) -> None:
+    program(tmp_path, SLEEPER.format(folder=tmp_path))
+    with started(tmp_path) as (process, _):
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert process.stderr is not None
+        said = process.stderr.read().decode()
+    assert "OPENAI_BASE_URL http://127.0.0.1:9/v1 does not answer (" in said
+    assert "every turn fails until it does" in said
+
+
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     """A full disk below the log."""
     program(tmp_path, "exit 3")

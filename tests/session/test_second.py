@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import regex as re
+
 from codexbridge.grammar.cells import Cell, CellEvent
 from codexbridge.grammar.look import Match, load
 from codexbridge.grammar.rules import Rule
-from codexbridge.items.model import AgentMessage
+from codexbridge.items.model import AgentMessage, Reasoning
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import ItemCompleted, Status, TurnCompleted
+from codexbridge.session.headings import Headings
 from codexbridge.session.second import SecondReadings
 from codexbridge.session.traits import Traits
 from codexbridge.terminal.records import Frame, Inserted, Row, Wiped
@@ -79,3 +82,11 @@ def test_at_the_end_everything_comes_out_as_it_is() -> None:
     assert item.item.source == "screen"
     held(second)
     assert len(second.events()) == 1
+
+
+def test_a_heading_belongs_to_one_reasoning() -> None:
+    headings = Headings(re.compile("Working"))
+    headings.status("Planning")
+    assert headings.lost(Reasoning(id="", text="one")) == "Planning"
+    # The row may go on showing it: the next one had another, too short for a frame.
+    assert headings.lost(Reasoning(id="", text="two")) == ""

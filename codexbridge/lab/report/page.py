@@ -140,7 +140,8 @@ def _cell(result: Result, before: str, after: str, trouble: str) -> str:
         f"<tr><th>{escape(name)}</th><td>{right}/{of}</td></tr>" for name, (right, of) in result.tallies.items() if of
     )
     differences = "".join(
-        f"<tr class='{'loss' if one.loss else 'fault'}'><td>{one.turn + 1}</td><td>{escape(one.what)}</td>"
+        f"<tr class='{'loss' if one.loss else 'fault'}' data-turn='{one.turn + 1}'>"
+        f"<td>{one.turn + 1}</td><td>{escape(one.what)}</td>"
         f"<td>{escape(one.kind)}</td><td><pre>{escape(one.expected)}</pre></td><td><pre>{escape(one.got)}</pre></td>"
         f"<td>{escape(one.loss)}</td></tr>"
         for one in result.differences

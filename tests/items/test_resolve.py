@@ -1,0 +1,55 @@
+"""Commands of a second reading matched with those of the history."""
+
+from __future__ import annotations
+
+from codexbridge.grammar.look import load
+from codexbridge.grammar.rawtext import raw_commands
+from codexbridge.items.model import CommandExecution
+from codexbridge.items.resolve import Wanted, resolve, whole
+
+PAGER = load("chevron").pager
+
+QUOTING = [
+    "$ cat notes",
+    "first",
+    "",
+    "$ rm -rf /",
+    "last",
+    "✓ • 0ms",
+    "",
+    "$ ls src",
+    "app.py",
+    "✓ • 0ms",
+    "",
+    "Done.",
+]
+
+
+def command(text: str, output: str = "", **more: int) -> CommandExecution:
+    return CommandExecution(id="", command=text, aggregated_output=output, **more)
+
+
+def test_a_prompt_that_an_output_quotes_is_no_command_of_a_group() -> None:
+    assert PAGER is not None
+    wanted = [
+        Wanted([command("cat notes", "first", elided=2)], held=True),
+        Wanted([command("")], group=True, held=True),
+    ]
+    found = resolve(wanted, raw_commands(QUOTING, PAGER))
+    assert found is not None
+    assert [[shown.first for shown in found[index]] for index in (0, 1)] == [["cat notes"], ["ls src"]]
+
+
+def test_a_command_whose_output_quotes_itself_is_taken_whole() -> None:
+    assert PAGER is not None
+    lines = ["$ cat log", "", "$ cat log", "old", "✓ • 0ms"]
+    found = resolve([Wanted([command("cat log", elided=1)], held=True)], raw_commands(lines, PAGER))
+    assert found is not None
+    assert whole(command("cat log"), found[0][0]).aggregated_output == "\n$ cat log\nold"
+
+
+def test_a_command_that_the_screen_broke_keeps_its_lines() -> None:
+    assert PAGER is not None
+    (shown,) = raw_commands(["$ echo one two", "    out", "✓ • 0ms"], PAGER)
+    item = whole(command("echo one\ntwo"), shown)
+    assert (item.command, item.aggregated_output) == ("echo one two", "    out")
