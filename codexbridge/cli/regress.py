@@ -40,6 +40,7 @@ _METRICS = ("recall", "precision", "order", "text", "markdown", "source", "comma
 @click.option("--html", type=click.Path(path_type=Path), help="Write the HTML report into this folder.")
 @click.option("--accept", type=click.Choice(KINDS), multiple=True, help="Write goldens of this kind, if true.")
 @click.option("--despite", is_flag=True, help="With --accept: note what contradicts the truth as known, and go on.")
+@click.option("--looks", is_flag=True, help="Hold the looks, written out, against their goldens, and nothing else.")
 @click.option("--try-all", is_flag=True, help="Rank the looks for each release, and propose its row.")
 @click.option("--attempts", default=1, show_default=True, help="Live: tries of a run that itself went wrong.")
 @click.option("--size", metavar="CxR", help="Live: size of the terminal, such as 1600x40, instead of the row's.")
@@ -56,6 +57,7 @@ def regress(
     html: Path | None,
     accept: tuple[str, ...],
     despite: bool,
+    looks: bool,
     try_all: bool,
     attempts: int,
     size: str | None,
@@ -69,6 +71,8 @@ def regress(
     from codexbridge.lab import regress as running
     from codexbridge.lab import selection
 
+    if looks:
+        sys.exit(_looks(accept))
     if live and jobs is not None and jobs > _MOST_LIVE:
         raise click.UsageError(f"--jobs {jobs}: at most {_MOST_LIVE} live runs at a time, or they disturb each other")
     with told():
@@ -198,6 +202,21 @@ def _accept(results: list[Result], plan: Plan, kinds: tuple[str, ...], despite: 
             more = f" (and {len(in_the_way) - 1} more)" if len(in_the_way) > 1 else ""
             err.print(f"[red]not accepted[/] {result.name}: {escape(in_the_way[0])}{more}", soft_wrap=True)
     write_matrix()
+
+
+def _looks(accept: tuple[str, ...]) -> int:
+    """Tell which looks are not as their goldens say, or write these; 1 where any is left that differs."""
+    from codexbridge.lab import grammars
+
+    goldens = grammars.check(accept)
+    for one in goldens:
+        if one.state == "same":
+            continue
+        err.print(f"[{'green' if one.good else 'red'}]{one.state}[/] {one.look}", soft_wrap=True)
+        if one.diff and one.state != "created":
+            out.print(escape(one.diff), soft_wrap=True)
+    err.print(f"{len(goldens)} looks, {sum(one.state == 'same' for one in goldens)} as they were")
+    return 0 if all(one.good for one in goldens) else 1
 
 
 def _table(results: list[Result]) -> None:

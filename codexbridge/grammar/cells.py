@@ -177,13 +177,16 @@ class Segmenter:
 
     def _absorbs(self, test: StyleTest, cell: Cell, line: Line, after_blank: bool) -> bool:
         """Whether a line at the margin is output that a carriage return moved there: it came with the cell, and is
-        styled as output is throughout. Only chrome after a blank line looks so too."""
+        styled as output is throughout. After a blank line chrome looks so, too, and a thought, which is slanted."""
         if line.serial != cell.lines[-1].serial:
             return False
         if not all(test(style_at(line, at)) for at, char in enumerate(line.text) if char != " "):
             return False
         found = self._head(line, after_blank) if after_blank else None
-        return found is None or found[0].rule.kind != "chrome"
+        if found is None or found[0].rule.kind == "chrome":
+            return found is None
+        slanted = (style_at(line, at).italic for at, char in enumerate(line.text) if at > 1 and char != " ")
+        return not (found[0].rule.kind == "reasoning" and all(slanted))
 
     def _head(self, line: Line, after_blank: bool, indented: bool = False) -> tuple[Head[Rule], Match] | None:
         for head, match in self.look.matches(line, indented):

@@ -181,6 +181,8 @@ class Look:
         """Kinds of which the release shows success as failure, and failure as success."""
         self.silent = False
         """What a command printed may be missing without a sign."""
+        self.one_stream = False
+        """Of what a command printed the history shows one stream only, the other is missing without a sign."""
 
     def fitted(self, traits: Mapping[str, Any]) -> Look:
         """This look with what the traits of a release say about it."""
@@ -189,6 +191,7 @@ class Look:
         look.markdown = str(traits.get("markdown", "drawn"))
         look.swapped = frozenset(traits.get("swapped", ()))
         look.silent = bool(traits.get("silent", False))
+        look.one_stream = bool(traits.get("one_stream", False))
         return look
 
     def matches(self, line: Line, indented: bool = False) -> Iterator[tuple[Head[Rule], Match]]:

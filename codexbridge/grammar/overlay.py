@@ -41,9 +41,27 @@ class Shown(msgspec.Struct):
     def split(self, lines: int | None) -> tuple[str, str]:
         """Command and output, where the command is known to have so many ``lines`` (None: by its own words)."""
         count = max(lines - 1, 0) if lines is not None else continued(self.first, self.indented)
-        command = "\n".join([self.first, *self.indented[:count]])
+        rows, end = self.indented[:count], min(count, len(self.indented))
+        if lines is not None and not complete("\n".join([self.first, *rows])):
+            single, used = _single(self.indented, count)
+            if complete("\n".join([self.first, *single])):
+                rows, end = single, used
         indent = " " * 4
-        return command, "\n".join([*((indent + row) if row else row for row in self.indented[count:]), *self.output])
+        below = [(indent + row) if row else row for row in self.indented[end:]]
+        return "\n".join([self.first, *rows]), "\n".join([*below, *self.output])
+
+
+def _single(rows: Sequence[str], count: int) -> tuple[list[str], int]:
+    """The first ``count`` of ``rows`` where each blank one stands twice, and how many rows that takes.
+
+    Releases that colour commands (0.105 to 0.129, seen on 0.115) draw the blank lines of a command so.
+    """
+    found: list[str] = []
+    place = 0
+    while place < len(rows) and len(found) < count:
+        found.append(rows[place])
+        place += 1 + (rows[place] == "" and rows[place + 1 : place + 2] == [""])
+    return found, place
 
 
 def continued(first: str, rows: Sequence[str]) -> int:
@@ -60,8 +78,11 @@ def complete(command: str) -> bool:
     quote, index, heredocs = "", 0, []
     lines = command.split("\n")
     position = 0
+    outside: list[str] = []
+    """Lines that are no text of a heredoc."""
     while position < len(lines):
         line, index = lines[position], 0
+        outside.append(line)
         position += 1
         while index < len(line):
             character = line[index]
@@ -92,7 +113,7 @@ def complete(command: str) -> bool:
     if quote:
         return False
     last = lines[-1].rstrip()
-    return not last.endswith(("&&", "||", "|", "\\")) and not _opened(command)
+    return not last.endswith(("&&", "||", "|", "\\")) and not _opened("\n".join(outside))
 
 
 def _opened(command: str) -> bool:

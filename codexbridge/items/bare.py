@@ -20,7 +20,7 @@ from codexbridge.transcript.lines import Line
 
 _HEADING = regex.compile(r"#{1,6} \S.*")
 _QUOTE = regex.compile(r">(?: .*)?")
-_NUMBER = regex.compile(r" {0,3}\d{1,9}\.")
+_NUMBER = regex.compile(r" *(?:\d{1,9}\.|-)")
 _ADDED = regex.compile(r"\+ ?\S")
 _CHANGED = regex.compile(r"[-+ ] ?\S|@@ ")
 _MARK = regex.compile(r" *(?:[-•]|\d{1,9}\.)(?: |$)")
@@ -41,7 +41,7 @@ def dress(lines: Sequence[Line]) -> list[Line]:
 
 
 def _numbered(lines: Sequence[Line]) -> list[Line]:
-    """Put the text of an item beside its number again."""
+    """Put the text of an item beside its number, or its dash, again."""
     result: list[Line] = []
     index = 0
     while index < len(lines):

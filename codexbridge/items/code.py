@@ -15,8 +15,8 @@ _CODE = regex.compile(
         type|struct|SELECT|INSERT|CREATE|UPDATE|export|sudo|cd|git|npm|npx|yarn|pnpm|pip|pip3|python|python3|cargo|
         make|docker|kubectl|curl|ls|cat|echo|mkdir|rm|cp|mv|grep|go|node|brew|apt|apt-get|pytest|uv|ruff|mypy)\b
         (?!.*[a-z]{2}[.!?:]$) |
-    ^[\w.\[\]]+\s*[-+*/|]?=\s*\S(?!.*\w{2}[.!?]$) |
-    \w\([^)]*\)\s*[;:{]?$ | ^\s*[├└│┌╭╰] | ^@@|^[-+]{3}\s | ^[A-Z_]{2,}= | ^"[^"]*":\s |
+    ^[\w.\[\]]+\s*[-+*/|]?=\s*\S(?!.*\w{2}[.!?]$) | \w\([^)]*\)\s*[;:{]?(?:\s+(?:\#|//)\s.*)?$ |
+    ^\s*[├└│┌╭╰] | ^@@|^[-+]{3}\s | ^[A-Z_]{2,}= | ^"[^"]*":\s |
     ^\[[\w.-]+\]$ | \s--?\w[\w-]*(?:[=\s]|$) | ^\s*-\s\w+:\s | ^\d+\s*[|:]\s | ^[.~]?/[\w./-]+$ | ^Traceback\b |
     ^\w+Error:
     """,

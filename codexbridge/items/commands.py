@@ -36,12 +36,13 @@ def command(cell: Cell, look: Look) -> list[AnyItem]:
     output = [line.text for line in found.body]
     if found.elided:
         output.insert(found.elided_at, f"[{found.elided} lines not shown]")
+    partial = look.one_stream or (look.silent and not output and not found.empty)
     return [
         CommandExecution(
             id="",
             command=command,
             aggregated_output="\n".join(output),
-            elided=found.elided or (-1 if look.silent and not output and not found.empty else 0),
+            elided=found.elided or (-1 if partial else 0),
             elided_command=found.elided_head,
             exit_code=code,
             status="failed" if code else "completed",

@@ -13,6 +13,7 @@ from codexbridge.items.fenced import fenced
 from codexbridge.items.markdown import markdown
 from codexbridge.items.marked import marked
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
+from codexbridge.items.rich import lit
 from codexbridge.items.text import message_lines, plain, unwrapped
 from codexbridge.transcript.lines import Line
 
@@ -71,9 +72,12 @@ def draft(cell: Cell, look: Look) -> list[AnyItem]:
 
 def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
     lines = unwrapped(message_lines(cell), look.columns)
-    # Some looks draw thoughts as they draw messages.
-    drawn = look.markdown in ("bare", "fenced") and cell.rule.shape == "label"
-    text = _restored(lines, look) if drawn else plain(lines).strip("\n")
+    if look.markdown == "drawn":
+        text = _restored(lit(lines), look)
+    else:
+        # Some looks draw thoughts as they draw messages.
+        drawn = look.markdown in ("bare", "fenced") and cell.rule.shape == "label"
+        text = _restored(lines, look) if drawn else plain(lines).strip("\n")
     # A label with nothing below it says nothing.
     return [Reasoning(id="", text=text)] if text else []
 

@@ -133,6 +133,8 @@ def whole(item: CommandExecution, shown: Shown) -> CommandExecution:
     if item.command and not item.elided_command and same:
         # Both show it whole: the history came first.
         command = item.command
+    if item.elided < 0 and _nothing_more(output, item.aggregated_output):
+        output = item.aggregated_output
     return msgspec.structs.replace(
         item,
         command=command,
@@ -144,6 +146,13 @@ def whole(item: CommandExecution, shown: Shown) -> CommandExecution:
         duration=_seconds(shown.duration),
         source="overlay",
     )
+
+
+def _nothing_more(shown: str, drawn: str) -> bool:
+    """Whether each line of ``shown`` is, at most, the beginning of the same one of ``drawn``: pages are drawn cell by
+    cell and may lose marks that combine, the history is written as it is."""
+    one, other = shown.rstrip("\n").split("\n"), drawn.rstrip("\n").split("\n")
+    return len(one) == len(other) and all(_core(b).startswith(_core(a)) for a, b in zip(one, other, strict=True))
 
 
 def expanded(shown: Sequence[Shown]) -> list[AnyItem]:

@@ -6,9 +6,10 @@ no look draws other text of a message in a colour of its own without also underl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from codexbridge.grammar.styles import style_at
 from codexbridge.terminal.records import PLAIN, Run, Style
@@ -30,6 +31,17 @@ class Piece(msgspec.Struct):
     """The piece is the target of a link, drawn after its words."""
     raw: bool = False
     """The piece is Markdown already."""
+
+
+def lit(lines: Sequence[Line]) -> list[Line]:
+    """The lines without what all of their text shares: thoughts are dim and slanted throughout."""
+    shown = [style for line in lines for text, style in runs(line) if text.strip()]
+    dim, italic = all(style.dim for style in shown), all(style.italic for style in shown)
+
+    def bare(style: Style) -> Style:
+        return style._replace(dim=style.dim and not dim, italic=style.italic and not italic)
+
+    return [replace(line, runs=tuple(Run(s, e, bare(style)) for s, e, style in line.runs)) for line in lines]
 
 
 def runs(line: Line) -> Iterator[tuple[str, Style]]:

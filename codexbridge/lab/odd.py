@@ -162,7 +162,7 @@ _ROWS = (
     "# Title",
     "- item",
     "| a | b |",
-    "<user_instructions>",
+    "<instructions>",
     "\ttabbed\trow",
     "a\\",
 )

@@ -161,18 +161,21 @@ class _Scorer:
         return one.kind == "user_message" and not one.group
 
     def _after_reads(self, place: int) -> bool:
-        """Whether a command that nobody saw comes after another one, which may have been a group of reads, and
-        nothing else between."""
+        """Whether a command that nobody saw ended while a group of reads was open: it runs beside a read, or comes
+        after one with nothing drawn between."""
         one = self.expected[place]
         if one.kind != "command_execution":
             return False
         seen = {n: many for some, many in self.found.pairs for n in some}
+        beside = [n for n, other in enumerate(self.expected) if one.group and other.group == one.group]
+        if any(n in seen and _READ.match(self.expected[n].entry.text) for n in beside):
+            return True
         for before in range(place - 1, -1, -1):
             other = self.expected[before]
             if other.turn != one.turn or (before in seen and other.kind != "command_execution"):
                 return False
             if before in seen:
-                return True
+                return _READ.match(other.entry.text) is not None
         return False
 
     def _extra(self, n: int) -> None:
@@ -233,11 +236,14 @@ class _Scorer:
         entry = expected.entry
         want, have = folded(plain(entry.text)), folded(plain(item.text))
         right, loss = want == have, ""
+        if not right and folded(_unmarked(plain(entry.text))) == folded(_unmarked(plain(item.text))):
+            # A dash is a form that says the same: whether a line of code or an item of a list has it is Markdown's.
+            right = True
         if not right and entry.state == "cut":
             right = folded(entry.text).startswith(folded(item.text)) or want.startswith(have)
             loss = "" if right else "interrupted_text"
         if not right:
-            for name in ("dropped_text", "markdown_lists", "markdown_html", "wrapped_words", "zero_width"):
+            for name in _IN_MESSAGES:
                 if name in self.losses and _explains(name, entry.text, want, have):
                     loss = name
         self._check("text", right, want, have, loss)
@@ -298,7 +304,7 @@ class _Scorer:
                 loss = "command_parsed"
             elif "command_parsed" in self.losses and len(entries) > 1 and have in _failures(entries):
                 loss = "output"
-            elif "output_head" in self.losses and want[-len(have) :] == have:
+            elif "output_head" in self.losses and not item.elided and have == want[len(want) - len(have) :]:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
@@ -378,6 +384,11 @@ class _Scorer:
         )
 
 
+def _unmarked(text: str) -> str:
+    """``text`` without the dashes that lines begin with."""
+    return re.sub(r"^[ \t]*[-*+] ", "", text, flags=re.MULTILINE)
+
+
 def _explains(loss: str, source: str, want: str, have: str) -> bool:
     """Whether ``loss`` makes ``have`` of a message whose Markdown is ``source`` and whose text is ``want``."""
     if loss == "dropped_text":
@@ -387,6 +398,11 @@ def _explains(loss: str, source: str, want: str, have: str) -> bool:
         return "".join(ch for ch in want if cell_width(ch)) == "".join(ch for ch in have if cell_width(ch))
     if loss == "wrapped_words":
         return want.replace(" ", "") == have.replace(" ", "")
+    if loss == "hurried_text":
+        # A link that is cut is drawn twice over.
+        return len(have) < len(want) and (_within(list(have), list(want)) or alike(want, have) > 0.9)
+    if loss == "markdown_code":
+        return len(have) < len(want) and _within(have.split(), want.split())
     there = _LIST if loss == "markdown_lists" else _HTML
     # Words may be lost and numbers changed, but none may come from elsewhere.
     return bool(there.search(source)) and alike(want, have) > 0.6 and _within(_words(have), _words(want))
@@ -451,6 +467,16 @@ def _joined(command: str) -> str:
     return re.sub(r"\s+", "", command)
 
 
+_READ = re.compile(r"\s*(?:cat|sed|head|tail|nl|bat|less|more|wc|ls|tree|find|fd|rg|grep|git (?:grep|ls-files))\b")
+"""Commands that Codex reads for the user and draws as a group: files shown, searched, listed."""
+
+_IN_MESSAGES = (
+    *("dropped_text", "hurried_text", "markdown_code", "markdown_lists", "markdown_html"),
+    *("wrapped_words", "zero_width"),
+)
+"""Losses that may explain a message that differs."""
+
+
 def _failures(entries: list[Entry]) -> list[list[str]]:
     """What the commands of a group printed that failed: of the others nothing is drawn."""
     return [output_lines(entry.output or "") for entry in entries if entry.failed]
@@ -462,7 +488,7 @@ _HTML = re.compile(r"<[/!?A-Za-z]|^\s*(?:[-*_]\s*){3,}$", re.MULTILINE)
 
 
 def _within(some: list[str], all_: list[str]) -> bool:
-    """Whether ``some`` are lines of ``all_``, in order."""
+    """Whether ``some`` (lines, words, characters) are in ``all_``, in order."""
     rest = iter(all_)
     return all(any(line == other for other in rest) for line in some)
 

@@ -26,13 +26,16 @@ class Served:
     Raises :exc:`LabError` where the bridge does not start.
     """
 
-    def __init__(self, version: str, listener: Listener, more: Sequence[str] = (), log: str = "info") -> None:
+    def __init__(
+        self, version: str, listener: Listener, more: Sequence[str] = (), log: str = "info", sandbox: str = ""
+    ) -> None:
         self.version = version
         self.stream = self.inject = 0
         self.log: list[str] = []
         self._listener = listener
         self._more = list(more)
         self._level = log
+        self._sandbox = sandbox
         self._up = threading.Event()
 
     def __enter__(self) -> Served:
@@ -47,7 +50,7 @@ class Served:
         start.chmod(0o755)
         environment = {name: value for name, value in os.environ.items() if "KEY" not in name}
         environment |= {**program.environment, "OPENAI_BASE_URL": self._listener.url, "OPENAI_MODEL": "gpt-5"}
-        environment |= {"CODEXBRIDGE_LOG": self._level}
+        environment |= {"CODEXBRIDGE_LOG": self._level, "CODEX_SANDBOX": self._sandbox or "danger-full-access"}
         command = [sys.executable, "-c", "from codexbridge.cli.main import main; main()", "serve"]
         command += ["--codex", str(start), "--workspace", str(folder), "--stream-port", "0", "--inject-port", "0"]
         self.process = subprocess.Popen([*command, *self._more], env=environment, stderr=subprocess.PIPE, text=True)

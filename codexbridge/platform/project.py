@@ -252,7 +252,7 @@ class Projector:
                 grant_type=event.subject,
                 scope="once",
                 justification=event.text,
-                details={"options": options},
+                details={"options": options, **({"words": True} if event.free else {})},
             )
             return [opened, asked]
         if not event.choice:

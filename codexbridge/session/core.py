@@ -336,7 +336,7 @@ class Session:
 
     def _live(self, view: LiveView) -> None:
         changed = view.status != self.view.status or view.reconnecting != self.view.reconnecting
-        self.second.looked("" if view.reconnecting else view.status, changed)
+        self.second.looked(view.status if changed and not view.reconnecting else "")
         if changed and view.status:
             self._say(Status(at=self._now, text=view.status, reconnecting=view.reconnecting))
         self.view = view

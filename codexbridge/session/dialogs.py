@@ -175,6 +175,9 @@ class Dialogs:
             return ()
         dialog.pressed = at
         dialog.tries += 1
+        if dialog.tries > 1 and len(dialog.keys) == 1 and dialog.keys[0].isdigit():
+            # It only moved the mark.
+            return (*dialog.keys, "enter")
         return dialog.keys
 
     def _waits(self, dialog: Opened) -> bool:

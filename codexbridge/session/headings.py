@@ -17,24 +17,13 @@ class Headings:
     def __init__(self, own: regex.Pattern[str] | None) -> None:
         self._own = own
         self._seen: list[str] = []
-        self._shown = ""
-        """The heading that the status row shows now."""
-        self._kept = ""
-        """The one that it showed when the history got the reasoning, which is whole only later."""
-        self._fresh = False
 
-    def opened(self) -> None:
-        """The history got the beginning of a reasoning."""
-        self._kept, self._fresh = "", True
+    def status(self, text: str) -> None:
+        """The status row began to show ``text``.
 
-    def status(self, text: str, changed: bool) -> None:
-        """The status row shows ``text``."""
-        if self._own is None or not text:
-            return
-        self._shown = "" if self._own.fullmatch(text) else text
-        if self._fresh:
-            self._kept, self._fresh = self._shown, False
-        if changed and self._shown and text not in self._seen:
+        What it goes on showing says nothing: it is hidden while a message streams, and may be older than the reasoning.
+        """
+        if self._own is not None and text and not self._own.fullmatch(text) and text not in self._seen:
             self._seen.append(text)
 
     @property
@@ -45,19 +34,15 @@ class Headings:
     def turn(self) -> None:
         """A turn begins: what was said before belongs to none of its reasonings."""
         self._seen.clear()
-        self._shown = self._kept = ""
 
     def lost(self, item: AnyItem) -> str:
         """The heading that ``item`` lost, empty where it is no reasoning or lost none; it is given once."""
         if not isinstance(item, Reasoning):
             return ""
-        # A reasoning that the history shows always lost a heading (one that has none is not shown): if the status row
-        # said nothing new, it is what the row still says.
-        seen, self._seen = self._seen or [self._shown or self._kept], []
-        self._kept = ""
+        seen, self._seen = self._seen, []
         lines = [line.strip().strip("*") for line in item.text.split("\n")]
         # The headings of further parts stand in the text; only the first of all was taken out of it.
-        return next((heading for heading in seen if heading and heading not in lines), "")
+        return next((heading for heading in seen if heading not in lines), "")
 
 
 def headed(item: AnyItem, heading: str) -> None:

@@ -121,6 +121,8 @@ def _guarded(fit: str, notes: list[str], traits: Traits) -> Prepared:
         if bare.startswith(mark) and guard != "free":
             parsed = traits.stand_in == "parsed" and len(fit) + 2 > STAND_IN
             front = " " if guard == "blank" and not parsed else JOINER
+    if bare.rstrip(_SPACE).lower() in traits.reserved:
+        front = JOINER
     close_popup = False
     if _POPUP.search(fit):
         back = " " if traits.at_popup == "blank" else ""

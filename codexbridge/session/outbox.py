@@ -37,6 +37,8 @@ class Pace(msgspec.Struct, frozen=True):
     """How long the echo may take once the composer is empty."""
     unseen: float = 3.0
     """How long Codex may work before a message counts as taken without its echo."""
+    key: float = 0.02
+    """Between two backspaces, where each must come alone."""
     clear: float = 1.0
     """How long the composer may take to empty."""
     tries: int = 3
@@ -148,7 +150,8 @@ class Outbox:
                     return [Press(("esc",))]
                 return self._enter(at)
             if waited(self._patience):
-                return self._again(at, "the composer did not show the text")
+                # Where it takes long to take a text out, there is no second try: it would be drawn as before.
+                return self._again(at, "the composer did not show the text", final=self.traits.clear == "keys")
         elif self.state == "closing":
             if waited(self.pace.submit):
                 return self._enter(at)
@@ -221,10 +224,11 @@ class Outbox:
     def _cleared(self, view: LiveView, waited: Callable[[float], bool], at: float) -> list[Action]:
         assert view.composer is not None
         assert self.current is not None
-        if not waited(self.pace.submit):
+        keys = self.traits.clear == "keys"
+        if not waited(self.pace.key if keys and view.composer.text else self.pace.submit):
             return []
         if view.composer.text:
-            if self.traits.clear == "keys" and self._clears < len(self.prepared.paste) + 100:
+            if keys and self._clears < len(self.prepared.paste) + 100:
                 return self._clear(view, at)
             if not waited(self.pace.clear):
                 return []
@@ -244,7 +248,7 @@ class Outbox:
                 return []
             return self._again(at, "the composer cannot be read with this text in it", final=True)
         keys = self.traits.clear == "keys"
-        if not waited(self.pace.submit if keys else self.pace.clear):
+        if not waited(self.pace.key if keys else self.pace.clear):
             return []
         if self._clears < (len(self.prepared.paste) + 100 if keys else 2 * self.pace.tries):
             self._clears += 1
@@ -324,7 +328,7 @@ class Outbox:
             "attaching": (self.pace.submit, self._patience),
             "pasted": (self.pace.submit, self._patience),
             "closing": (self.pace.submit,),
-            "clearing": (self.pace.submit, self.pace.clear),
+            "clearing": (self.pace.key, self.pace.submit, self.pace.clear),
             "entered": (self.pace.unseen, self.pace.echo, self.pace.taken),
         }
         return [self._since + wait for wait in waits[self.state]]

@@ -72,8 +72,6 @@ class SecondReadings:
         kind, closed = event.cell.kind, event.what == "closed"
         self._agree(steps)
         reads = self._raw.able and not self._ended
-        if kind == "reasoning" and event.what == "opened":
-            self._headings.opened()
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads)
             return
@@ -115,9 +113,9 @@ class SecondReadings:
         """A notification quotes the beginning of the turn's last message."""
         self._preview = text
 
-    def looked(self, status: str, changed: bool) -> None:
-        """The live region was drawn; ``status`` is what its status row says of the work."""
-        self._headings.status(status, changed)
+    def looked(self, status: str = "") -> None:
+        """The live region was drawn; ``status`` is what its status row says, if that is new."""
+        self._headings.status(status)
         self._gate.settle_headings(self._headings.lost)
         if self._gate.shut and not self._gate.reads:
             self.release()

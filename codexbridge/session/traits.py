@@ -23,6 +23,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """White space at both ends of a message is removed."""
     slash: Guard = "blank"
     bang: Guard = "joiner"
+    reserved: tuple[str, ...] = ()
+    """Messages that are commands as they stand, such as a word that quits."""
     at_popup: Literal["blank", "esc", "none"] = "blank"
     """What keeps the file popup, which a text that ends in ``@word`` opens, from taking Enter."""
     stand_in: Literal["verbatim", "trimmed", "parsed", "none"] = "parsed"

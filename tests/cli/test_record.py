@@ -25,7 +25,7 @@ def test_a_recording_that_exists_becomes_a_fixture(tmp_path: Path, monkeypatch: 
     assert done.exit_code == 0, done.stderr
     assert "secret (1x)" in done.stderr
     made = fixture.Fixture(tmp_path / "made")
-    assert made.case.release == "0.47.0"
+    assert made.case.release == "0.50.0"
     assert "hunter2" not in (tmp_path / "made" / "session.cast").read_text()
     assert set(made.goldens()) >= {"items.jsonl", "events.jsonl", "transcript.txt"}
 
@@ -35,5 +35,5 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     assert (done.exit_code, "name the folder" in done.stderr) == (1, True)
     done = CliRunner().invoke(main, ["record", "--scenario", "plain"])
     assert "--scenario needs --release" in done.stderr
-    done = CliRunner().invoke(main, ["record", str(tmp_path / "made"), "--release", "0.47.0"])
+    done = CliRunner().invoke(main, ["record", str(tmp_path / "made"), "--release", "0.50.0"])
     assert done.exit_code == 1

@@ -26,7 +26,7 @@ def test_events_and_the_accounting(path: str) -> None:
     assert done.exit_code == 0
     assert "completed item_1 command_execution: echo hi" in done.stdout
     assert "1 unknown" in done.stderr
-    assert "0.47.0" in done.stderr
+    assert "0.50.0" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -51,3 +51,15 @@ def test_replaced_lines_revise_their_cell() -> None:
     (event,) = segmenter.replace(1, 1, lines("  ┃ t ┃", 9))
     assert (event.what, event.cell.number, event.cell.text) == ("revised", 0, "• a\n  ┃ t ┃")
     assert len(segmenter.cells) == 2
+
+
+def test_a_thought_that_comes_with_a_command_is_not_its_output() -> None:
+    segmenter = Segmenter(load("chevron"))
+    segmenter.feed(lines("{bold green}•{} {bold}Ran{} ls\n  {dim}└ a{}\n\n{dim}• {dim italic}I should look.{}"))
+    assert kinds(segmenter) == ["command_execution", "reasoning"]
+
+
+def test_output_that_was_moved_to_the_margin_stays_output() -> None:
+    segmenter = Segmenter(load("chevron"))
+    segmenter.feed(lines("{bold green}•{} {bold}Ran{} ls\n  {dim}└ a{}\n\n{dim}• I am a message{}"))
+    assert kinds(segmenter) == ["command_execution"]

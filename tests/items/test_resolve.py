@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codexbridge.grammar.look import load
+from codexbridge.grammar.overlay import Shown
 from codexbridge.grammar.rawtext import raw_commands
 from codexbridge.items.model import CommandExecution
 from codexbridge.items.resolve import Wanted, resolve, whole
@@ -53,3 +54,13 @@ def test_a_command_that_the_screen_broke_keeps_its_lines() -> None:
     (shown,) = raw_commands(["$ echo one two", "    out", "✓ • 0ms"], PAGER)
     item = whole(command("echo one\ntwo"), shown)
     assert (item.command, item.aggregated_output) == ("echo one two", "    out")
+
+
+def test_what_the_history_wrote_stays_where_a_page_has_no_more() -> None:
+    def output(drawn: str, *paged: str, elided: int = -1) -> str:
+        item = CommandExecution(id="", command="x", aggregated_output=drawn, elided=elided)
+        return whole(item, Shown("x", [], list(paged), True, 0, "1ms")).aggregated_output
+
+    assert output("one\nthree", "one", "two", "three") == "one\ntwo\nthree"
+    assert output("नमस्ते", "नमस्") == "नमस्ते"
+    assert output("err", "out err") == "out err"

@@ -27,7 +27,7 @@ def test_one_candidate_per_look_driven_as_its_nearest_row() -> None:
 
 
 def test_the_right_look_comes_first(tmp_path: Path) -> None:
-    trials = propose.rank("0.47.0", [fixture(tmp_path)])
+    trials = propose.rank("0.50.0", [fixture(tmp_path)])
     assert trials[0].look == "chevron"
     assert trials[0].unknown == 0
     assert not trials[0].faults

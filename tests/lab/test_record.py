@@ -13,9 +13,9 @@ from codexbridge.lab.record import Wish
 
 def test_what_cannot_be_recorded(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="no scenario"):
-        record.take("0.47.0", "nothing", tmp_path / "made")
+        record.take("0.50.0", "nothing", tmp_path / "made")
     with pytest.raises(LabError, match="attempt"):
-        record.take("0.47.0", "plain", tmp_path / "made", Wish(attempts=0))
+        record.take("0.50.0", "plain", tmp_path / "made", Wish(attempts=0))
 
 
 def test_a_run_that_went_wrong_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,13 +36,13 @@ def test_a_run_that_went_wrong_is_tried_again(tmp_path: Path, monkeypatch: pytes
         return runs[-1]
 
     monkeypatch.setattr(live, "run", run)
-    taken = record.take("0.47.0", "plain", tmp_path / "made", Wish(attempts=3))
+    taken = record.take("0.50.0", "plain", tmp_path / "made", Wish(attempts=3))
     assert len(runs) == 2
     assert taken.problems == []
     case = taken.fixture.case
     assert (case.columns, case.rows, case.recorder, case.exit) == (60, 20, "bridge", 0)
     runs.clear()
-    assert record.take("0.47.0", "plain", tmp_path / "made").problems == ["turn 1 never ended"]
+    assert record.take("0.50.0", "plain", tmp_path / "made").problems == ["turn 1 never ended"]
 
 
 @pytest.mark.live

@@ -48,7 +48,7 @@ def test_however_it_is_cut_the_events_are_the_same() -> None:
 
 def test_the_release_is_found_in_the_banner_or_the_header() -> None:
     cast = recording()
-    assert replay.release_of(cast) == "0.47.0"
+    assert replay.release_of(cast) == "0.50.0"
     headed = cast._replace(header=cast.header._replace(rest={"x-codexbridge": {"release": "0.99.0"}}))
     assert replay.release_of(headed) == "0.99.0"
     assert replay.release_of(cast._replace(events=[])) is None

@@ -175,6 +175,43 @@ def test_a_message_into_a_running_turn_may_show_anywhere_in_it() -> None:
     assert wrong(told, [user(), message("one"), message("two"), *rest, user("hurry")]) == ["order"]
 
 
+def test_a_dash_is_form_whether_a_list_or_a_line_of_code_has_it() -> None:
+    told = truth(said("The change is this one:\n\n```\n- an old line\n```"))
+    one = score(told, [user(), message("The change is this one:\n\n- an old line")])
+    assert one.faults == []
+    assert [fault.what for fault in one.differences] == ["markdown", "source"]
+    (fault,) = score(told, [user(), message("The change is this one:\n\n- an odd line")]).faults
+    assert fault.what == "text"
+
+
+def test_a_command_is_hidden_only_beside_or_right_after_a_read() -> None:
+    hidden = ["hidden_after_reads"]
+    beside = truth(ran("make", call_id="call_0_0_0"), ran("cat x", "x\n", call_id="call_0_0_1"))
+    assert score(beside, [user(), command("cat x", "x")], hidden).faults == []
+    after = truth(ran("cat x", "x\n", call_id="call_0_0_0"), ran("make", call_id="call_0_1_0"))
+    assert score(after, [user(), command("cat x", "x")], hidden).faults == []
+    other = truth(ran("make", call_id="call_0_0_0"), ran("make test", call_id="call_0_1_0"))
+    (fault,) = score(other, [user(), command("make")], hidden).faults
+    assert fault.what == "recall"
+
+
+def test_the_head_of_an_output_may_be_all_of_it_where_the_release_loses_it() -> None:
+    one = truth(ran("make", "begin\nend\n"))
+    for shown, faults in (("end", []), ("", []), ("begin", ["outputs"])):
+        found = score(one, [user(), command("make", shown)], ["output_head"])
+        assert [fault.what for fault in found.faults] == faults
+    assert score(one, [user(), command("make", "")]).faults
+
+
+def test_pieces_of_a_hurried_message_may_be_missing_but_nothing_may_be_added() -> None:
+    one = truth(said("one two three four five six seven eight nine ten"))
+    kept = score(one, [user(), message("one two four five six seven")], ["hurried_text"])
+    assert kept.faults == []
+    added = message("one two three four five six and quite seven")
+    (fault,) = score(one, [user(), added], ["hurried_text"]).faults
+    assert fault.what == "text"
+
+
 def test_of_parallel_commands_like_goes_with_like() -> None:
     first, second = "python3 - <<'A'\nprint(501)\nA", "python3 - <<'B'\nprint(412)\nB"
     told = truth(ran(first, "501", call_id="call_0_0_0"), ran(second, "412", call_id="call_0_0_1"))

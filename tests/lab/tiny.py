@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codexbridge.lab.cast import Cast, Event, Header
 
-RELEASE = "0.47.0"
+RELEASE = "0.50.0"
 COLUMNS, ROWS = 60, 20
 
 
@@ -19,7 +19,7 @@ def recording(*extra: str) -> Cast:
     user = "\x1b[1m\x1b[2m› \x1b[0mhello there"
     ran = ["\x1b[32m\x1b[1m•\x1b[0m \x1b[1mRan\x1b[0m echo hi", "\x1b[2m  └ hi\x1b[0m"]
     events = [
-        Event(0.1, "o", insertion("\x1b[2m╭───╮", "\x1b[2m│ OpenAI Codex (v0.47.0) │", "\x1b[2m╰───╯", "")),
+        Event(0.1, "o", insertion("\x1b[2m╭───╮", "\x1b[2m│ OpenAI Codex (v0.50.0) │", "\x1b[2m╰───╯", "")),
         Event(1.0, "m", "turn 1"),
         Event(1.1, "o", insertion(user, "")),
         Event(1.5, "o", insertion(*ran, "")),

@@ -371,3 +371,13 @@ async def test_an_answer_that_is_not_understood_is_rejected(tmp_path: Path) -> N
     assert "no such choice" in heard[-1]["reason"]
     assert session.sent() == []
     await session.bridge.end()
+
+
+@pytest.mark.parametrize(("text", "choice"), [("Ada  Lovelace\nand I", "Ada  Lovelace\nand I"), ("Cancel", "cancel")])
+async def test_words_for_a_dialog_that_takes_some_stay_as_they_are(tmp_path: Path, text: str, choice: str) -> None:
+    session = Session(tmp_path)
+    await session.begin()
+    session.hear(api.DialogOpened(dialog_id="d1", subject="mcp", text="Which name?", answerable=True, free=True))
+    session.bridge.inject({"text": text, "request_id": "d1"})
+    assert session.core.commands == [api.Answer(dialog_id="d1", choice=choice)]
+    await session.bridge.end()

@@ -1,0 +1,40 @@
+"""What the transcript overlay shows of a command: where the command ends and its output begins."""
+
+import pytest
+
+from codexbridge.grammar.overlay import Shown, complete
+
+
+def shown(first: str, *indented: str, output: tuple[str, ...] = ()) -> Shown:
+    return Shown(first, list(indented), list(output), True, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("command", "whole"),
+    [
+        ("ls", True),
+        ("echo 'a", False),
+        ("cat <<'EOF'\nx", False),
+        ("cat <<'EOF'\nx\nEOF", True),
+        ("python3 - <<'PY'\nfor i in range(3):\n    print(i)\nPY", True),
+        ("for i in 1 2; do", False),
+        ("for i in 1 2; do\n  echo $i\ndone", True),
+    ],
+)
+def test_a_command_is_complete_when_a_shell_would_take_it(command: str, whole: bool) -> None:
+    assert complete(command) is whole
+
+
+def test_the_lines_of_a_command_are_known_from_the_history() -> None:
+    assert shown("cat <<'E'", "a", "", "E", output=("a", "")).split(4) == ("cat <<'E'\na\n\nE", "a\n")
+
+
+def test_blank_lines_of_a_command_that_stand_twice_are_one_each() -> None:
+    # As 0.115 draws a heredoc with a blank line; its output is indented as the command is.
+    one = shown("cat <<'E'", "a", "", "", "b", "E", "a", "", "b")
+    assert one.split(5) == ("cat <<'E'\na\n\nb\nE", "    a\n\n    b")
+
+
+def test_two_blank_lines_of_a_command_stay_two() -> None:
+    one = shown("cat <<'E'", "a", "", "", "b", "E", output=("a",))
+    assert one.split(6) == ("cat <<'E'\na\n\n\nb\nE", "a")
