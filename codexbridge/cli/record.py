@@ -101,7 +101,9 @@ def _taken(folder: Path, source: Path, release: str | None) -> Fixture:
         raise LabError(f"{source} does not say which release it is of; give --release, such as 0.47.0")
     case = Case(release=found, columns=recording.header.columns, rows=recording.header.rows, recorder="hand")
     truth = source.with_suffix(".truth.json")
-    return keep(source, folder, case, truth=truth if truth.is_file() else None, rules=_literals())
+    made = keep(source, folder, case, truth=truth if truth.is_file() else None, rules=_literals())
+    _refuse_what_shows(made)
+    return made
 
 
 def _by_hand(folder: Path, release: str | None, arguments: tuple[str, ...], record_input: bool) -> Fixture:
@@ -136,9 +138,25 @@ def _by_hand(folder: Path, release: str | None, arguments: tuple[str, ...], reco
     status = hand.run(argv, environment)
     case = Case(release=release, columns=columns, rows=rows, flags=list(arguments), recorder="hand", exit=status)
     made = keep(raw, folder, case, rules=_literals())
+    _refuse_what_shows(made)
     # It holds what has just been taken out.
     raw.unlink()
     return made
+
+
+def _refuse_what_shows(made: Fixture) -> None:
+    """Take a fixture away again whose screens show what had to go."""
+    import shutil
+
+    from codexbridge.lab.errors import LabError
+    from codexbridge.lab.normalise import RULES, Normaliser
+
+    shown = Normaliser([*_literals(), *RULES]).shown(made.cast())
+    if not shown:
+        return
+    shutil.rmtree(made.folder)
+    what = ", ".join(f"{name} (at {at:.1f} s)" for at, name in shown)
+    raise LabError(f"{made.folder} was not kept: its screens still show {what}, drawn in pieces")
 
 
 def _literals() -> list[Rule]:

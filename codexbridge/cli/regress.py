@@ -30,7 +30,13 @@ _METRICS = ("recall", "precision", "order", "text", "markdown", "source", "comma
     help="Releases: 0.47.0, '>=0.160', 0.40..0.60, latest, table, fixtures, cached, all; joined by commas, ! takes "
     "out. Default: fixtures, or with --live the table.",
 )
-@click.option("--scenarios", metavar="LIST", default="all", show_default=True, help="Scenarios, joined by commas.")
+@click.option(
+    "--scenarios",
+    metavar="LIST",
+    default="all",
+    show_default=True,
+    help="Scenarios, joined by commas; wild-1..9, storm-1..9: drawn at random by number; fresh-4: four new ones.",
+)
 @click.option("--live", is_flag=True, help="Drive the real releases instead of replaying recordings.")
 @click.option("--jobs", type=click.IntRange(1), help="Cells at a time (live: at most 2).")
 @click.option("--shard", metavar="I/N", help="Only this share of the cells; /N takes I from JOB_COMPLETION_INDEX.")

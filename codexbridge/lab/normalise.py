@@ -15,6 +15,7 @@ import msgspec
 
 from codexbridge.lab.cast import Cast, Event
 from codexbridge.platform.redact import REPLACEMENT, Redactor
+from codexbridge.terminal.terminal import Terminal
 
 
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -29,6 +30,7 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     """How often it was applied."""
 
 
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-9;:<=>?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[78=>cDEHM])")
 _HEX = "[0-9a-f]"
 RULES: tuple[Rule, ...] = (
     Rule("workspace", r"/tmp/codexbridge-[a-z]+-([A-Za-z0-9_]{8})(?![A-Za-z0-9_])", "workroom"),
@@ -80,19 +82,67 @@ class Normaliser:
             for found in pattern.finditer(text):
                 group = 1 if pattern.groups else 0
                 begin, end = found.span(group)
-                pieces += [text[start:begin], _fit(rule.becomes, text[begin:end])]
+                fitted = _fit(rule.becomes, text[begin:end])
+                pieces += [text[start:begin], fitted]
                 start = end
-                self.counts[rule.name] = self.counts.get(rule.name, 0) + 1
+                if fitted != text[begin:end]:
+                    self.counts[rule.name] = self.counts.get(rule.name, 0) + 1
             if pieces:
                 text = "".join([*pieces, text[start:]])
         return text
 
+    def between(self, text: str) -> str:
+        """``text`` with everything replaced that control sequences, such as a change of colour, cut in pieces."""
+        spans: list[tuple[int, int]] = []
+        start = 0
+        for found in _SEQUENCE.finditer(text):
+            spans.append((start, found.start()))
+            start = found.end()
+        spans.append((start, len(text)))
+        bare = "".join(text[begin:end] for begin, end in spans)
+        done = self.text(bare)
+        if done == bare:
+            return text
+        pieces: list[str] = []
+        taken = last = 0
+        for begin, end in spans:
+            pieces += [text[last:begin], done[taken : taken + end - begin]]
+            taken += end - begin
+            last = end
+        return "".join([*pieces, text[last:]])
+
+    def shown(self, cast: Cast) -> list[tuple[float, str]]:
+        """Moments at which a screen of the recording still shows what a rule is for, and the rule's name.
+
+        A program that draws only the cells that changed may write a word in pieces that no search of its output joins.
+        """
+        terminal = Terminal(cast.header.columns, cast.header.rows)
+        found: dict[str, float] = {}
+        seen: set[str] = set()
+        for event in cast.events:
+            if event.code == "r":
+                columns, _, rows = event.data.partition("x")
+                terminal.resize(int(columns), int(rows))
+            if event.code != "o":
+                continue
+            for record in terminal.feed(event.bytes()):
+                for row in getattr(record, "rows", ()):
+                    if row.text in seen:
+                        continue
+                    seen.add(row.text)
+                    probe = Normaliser(self.rules)
+                    if probe.text(row.text) != row.text:
+                        for name in probe.counts:
+                            found.setdefault(name, event.time)
+            terminal.data_to_send()
+        return sorted((at, name) for name, at in found.items())
+
     def cast(self, cast: Cast) -> Cast:
         """A recording with everything replaced, event by event as long as before."""
         events: list[Event] = list(cast.events)
-        for code in "oim":
+        for code in "oimn":
             places = [n for n, event in enumerate(events) if event.code == code]
-            whole = self.text("".join(events[n].data for n in places))
+            whole = self.between(self.text("".join(events[n].data for n in places)))
             start = 0
             for n in places:
                 size = len(events[n].data)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from random import SystemRandom
 from typing import TypeVar
 
 import msgspec
@@ -22,7 +23,8 @@ T = TypeVar("T")
 
 _COMPARISON = re.compile(r"(>=|<=|>|<|=)\s*(\d+(?:\.\d+)*)\Z")
 _RANGE = re.compile(r"(\d+(?:\.\d+)*)\.\.(\d+(?:\.\d+)*)\Z")
-_SERIES = re.compile(r"wild-(\d+)\.\.(\d+)\Z")
+_SERIES = re.compile(r"(wild|storm)-(\d+)\.\.(\d+)\Z")
+_FRESH = re.compile(r"fresh-(\d{1,3})\Z")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?\Z")
 
 
@@ -109,7 +111,8 @@ def _holds(version: str, sign: str, bound: str) -> bool:
 def scenarios(text: str) -> list[str]:
     """The scenarios that ``text`` names: names joined by commas, or ``all``; ``!name`` takes one out.
 
-    ``wild-17`` is drawn at random from that number, ``wild-1..9`` are nine of these (:mod:`codexbridge.lab.wild`).
+    ``wild-17`` and ``storm-17`` are drawn at random from that number, ``wild-1..9`` are nine of these
+    (:mod:`codexbridge.lab.wild`), and ``fresh-4`` are four with numbers that nobody has seen before.
 
     Raises:
         LabError: there is none of that name.
@@ -119,11 +122,17 @@ def scenarios(text: str) -> list[str]:
     for word in filter(None, (part.strip() for part in text.split(","))):
         name = word.removeprefix("!")
         series = _SERIES.match(name)
-        if name != "all" and name not in known and not series and not wild.NAME.match(name):
-            raise LabError(f"no scenario {name!r}; there are: {', '.join(known) or 'none'}, and wild-1, wild-2, ...")
+        fresh = _FRESH.match(name)
+        if name != "all" and name not in known and not series and not fresh and not wild.NAME.match(name):
+            raise LabError(
+                f"no scenario {name!r}; there are: {', '.join(known) or 'none'}, and wild-1, storm-1, wild-1..9 ..."
+            )
         named = known if name == "all" else [name]
         if series:
-            named = [f"wild-{number}" for number in range(int(series[1]), int(series[2]) + 1)]
+            named = [f"{series[1]}-{number}" for number in range(int(series[2]), int(series[3]) + 1)]
+        if fresh:
+            seeds = [SystemRandom().randrange(1000, 1_000_000) for _ in range(int(fresh[1]))]
+            named = [f"{('wild', 'storm')[n % 2]}-{seed}" for n, seed in enumerate(seeds)]
         found = [one for one in found if one not in named] if word.startswith("!") else [*found, *named]
     if not found:
         raise LabError(f"--scenarios {text} names no scenario")

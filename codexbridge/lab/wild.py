@@ -2,7 +2,8 @@
 
 ``wild-17`` names the one of seed 17 wherever a scenario is named. It is drawn from what coding sessions are made of
 (reads and searches, tests that fail, long and odd outputs, scripts, patches, plans, thoughts, answers in Markdown), and
-each draw is independent, so that neighbours that no author would think of meet.
+each draw is independent, so that neighbours that no author would think of meet. ``storm-17`` is one with interruptions,
+messages into running turns, MCP calls, searches and failures (:mod:`codexbridge.lab.wild_storm`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from codexbridge.lab.scenario import Part, Response, Scenario, Step, Turn
 from codexbridge.lab.wild_commands import command
 from codexbridge.lab.wild_files import Files
 
-NAME = re.compile(r"wild-(\d+)\Z")
+NAME = re.compile(r"(wild|storm)-(\d+)\Z")
 
 _USER = (
     "Why does {name} fail for {words}?",
@@ -42,11 +43,15 @@ _NAMES = ("parse_line", "load", "Config.merge", "main", "retry", "flush_all", "o
 
 def scenario(name: str) -> Scenario | None:
     """The scenario that ``name`` calls for, or None where it is the name of none of these."""
+    from codexbridge.lab.wild_storm import Storm  # it builds on what is defined here
+
     found = NAME.match(name)
-    return _Author(Random(f"wild {found[1]}")).scenario(name) if found else None
+    if found is None:
+        return None
+    return (Author if found[1] == "wild" else Storm)(Random(f"{found[1]} {found[2]}")).scenario(name)
 
 
-class _Author:
+class Author:
     """Draws one conversation."""
 
     def __init__(self, random: Random) -> None:

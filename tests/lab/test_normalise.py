@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from codexbridge.lab.cast import Cast, Event, Header
 from codexbridge.lab.normalise import RULES, Normaliser, own_literals
@@ -50,6 +55,15 @@ def test_a_secret_split_between_two_reads_is_found() -> None:
     assert done.header.rest == {"title": "t"}
 
 
+def test_notices_are_made_the_same_and_stay_what_they_are() -> None:
+    payload = {"type": "agent-turn-complete", "thread-id": SESSION, "cwd": "/tmp/codexbridge-raw-ab_12xyz/work"}
+    done = Normaliser().cast(Cast(Header(80, 24), [Event(1, "n", json.dumps(payload))]))
+    said = json.loads(done.events[0].data)
+    assert said["type"] == payload["type"]
+    assert said["thread-id"] != SESSION
+    assert said["cwd"] == "/tmp/codexbridge-raw-workroom/work"
+
+
 def test_values_of_the_machine_are_replaced_but_not_written_down() -> None:
     rules = own_literals(
         {"MY_API_KEY": "hunter2hunter2", "SHELL": "/bin/sh"}, Path("/home/somebody"), "somebody", "box7"
@@ -62,3 +76,43 @@ def test_values_of_the_machine_are_replaced_but_not_written_down() -> None:
     applied = {rule.name: rule for rule in normaliser.applied()}
     assert set(applied) == {"secret", "home", "host"}
     assert all(rule.pattern == "" for rule in applied.values())
+
+
+KEY = "sk-proj-Ab12Cd34Ef56Gh78"
+TOKEN = "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.SflKxwRJSMeKKF2Q"
+PLANTED = (KEY, TOKEN, "hunter2hunter2", "/home/somebody", "somebody", "box-seven", SESSION)
+STYLES = ("\x1b[1m", "\x1b[38;5;2;49m", "\x1b[0m", "\x1b]8;;\x1b\\", "")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_nothing_that_was_planted_is_left(data: st.DataObject) -> None:
+    """Whatever stands around it, however it is cut into reads, and whatever colours it has."""
+    words = data.draw(
+        st.lists(st.sampled_from([*PLANTED, "a word", "→ ls -la", "\r\n", "日本"]), min_size=1, max_size=8)
+    )
+    pieces: list[str] = []
+    for word in words:
+        at = data.draw(st.integers(0, len(word)))
+        pieces += [word[:at], data.draw(st.sampled_from(STYLES)), word[at:], data.draw(st.sampled_from(" \t\n\"'"))]
+    whole = "".join(pieces)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=5)))
+    parts = [whole[a:b] for a, b in itertools.pairwise([0, *cuts, len(whole)])]
+    events = [Event(float(n), "o", part) for n, part in enumerate(parts)]
+    own = own_literals({"MY_TOKEN": "hunter2hunter2"}, Path("/home/somebody"), "somebody", "box-seven")
+    normaliser = Normaliser([*own, *RULES])
+    done = normaliser.cast(Cast(Header(120, 24, {}), events))
+    assert [len(event.data) for event in done.events] == [len(event.data) for event in events]
+    assert normaliser.shown(done) == []
+    bare = "".join(event.data for event in done.events)
+    for style in filter(None, STYLES):
+        bare = bare.replace(style, "")
+    assert not [secret for secret in PLANTED if secret in bare]
+
+
+def test_a_secret_that_is_drawn_in_pieces_is_seen_on_the_screen() -> None:
+    # The middle is drawn first, and what is around it later.
+    text = "\x1b[?2026h\x1b[1;5Hproj-Ab12Cd34Ef\x1b[2;1Hother\x1b[1;2Hsk-\x1b[1;20H56Gh78\x1b[?2026l"
+    cast = Cast(Header(80, 24, {}), [Event(1.5, "o", text)])
+    normaliser = Normaliser()
+    assert normaliser.shown(normaliser.cast(cast)) == [(1.5, "key")]

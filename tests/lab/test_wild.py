@@ -20,6 +20,10 @@ def test_a_number_names_one_conversation() -> None:
 
 def test_a_series_can_be_named() -> None:
     assert selection.scenarios("plain,wild-3..5,!wild-4") == ["plain", "wild-3", "wild-5"]
+    assert selection.scenarios("storm-8..9") == ["storm-8", "storm-9"]
+    fresh = selection.scenarios("fresh-4")
+    assert [name.split("-")[0] for name in fresh] == ["wild", "storm"] * 2
+    assert selection.scenarios("fresh-4") != fresh
     with pytest.raises(LabError, match="wild-1"):
         selection.scenarios("wilder")
 
@@ -28,6 +32,25 @@ def test_every_kind_of_item_comes_up() -> None:
     drawn = [scenario.load(f"wild-{number}") for number in range(60)]
     parts = [part for one in drawn for turn in one.turn for response in turn.response for part in response.items]
     assert {part.kind for part in parts} == set(KINDS) - {"mcp", "search", "image"}
+
+
+def test_storms_hold_all_that_can_happen() -> None:
+    turns = [turn for number in range(40) for turn in scenario.load(f"storm-{number}").turn]
+    responses = [response for turn in turns for response in turn.response]
+    assert any(turn.interrupt for turn in turns)
+    assert any(len(turn.busy) > 1 for turn in turns)
+    assert any(response.drop for response in responses)
+    assert {response.error.status for response in responses if response.error} == {400, 404, 429, 500}
+    kinds = {part.kind for response in responses for part in response.items}
+    assert kinds >= {"mcp", "search", "command", "message"}
+    assert scenario.load("storm-3") == scenario.load("storm-3")
+    for number in range(40):
+        # What fails for good may be the end of a conversation, so nothing comes after it.
+        assert not any(turn.response[0].error and not turn.response[0].items for turn in _all_but_last(number))
+
+
+def _all_but_last(number: int) -> list[scenario.Turn]:
+    return scenario.load(f"storm-{number}").turn[:-1]
 
 
 @pytest.mark.parametrize("number", range(12))
