@@ -15,7 +15,7 @@ class Item(msgspec.Struct, tag_field="kind", kw_only=True, omit_defaults=True):
     id: str
     """``item_0``, ``item_1``, ... in the order of first sight, unique in a session."""
     status: Status = "completed"
-    source: Literal["screen", "overlay", "raw", "clipboard", "rollout"] = "screen"
+    source: Literal["screen", "overlay", "raw", "notice", "clipboard", "rollout"] = "screen"
     """Which reading the content comes from."""
     lines: tuple[int, int] | None = None
     """First and last id of the committed lines that show it."""

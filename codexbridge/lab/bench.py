@@ -26,6 +26,7 @@ from codexbridge.grammar.releases import table
 from codexbridge.lab import cast, live, npm
 from codexbridge.lab.listener import Listener, Plan
 from codexbridge.runtime import toml
+from codexbridge.runtime.notices import Notices
 from codexbridge.runtime.settings import Settings
 from codexbridge.session.api import AnyCommand, AnyEvent, Delivery, Ready, SendMessage
 from codexbridge.session.core import Session
@@ -65,6 +66,7 @@ class Bench:
         self._environment = dict(environment or {})
         self._seen_update = seen_update
         self._writer: cast.Writer | None = None
+        self._notices: Notices | None = None
         self._record = record
         self._number = 0
         self.base = Path(tempfile.mkdtemp(prefix="codexbridge-bench-", dir="/var/tmp"))
@@ -78,6 +80,8 @@ class Bench:
         self.listener.__exit__()
         if self._writer:
             self._writer.close()
+        if self._notices:
+            self._notices.close()
         shutil.rmtree(self.base, ignore_errors=True)
 
     @property
@@ -103,6 +107,7 @@ class Bench:
         made, start = live.prepare(program, row, settings, self._environment)
         seen = '{"latest_version":"%s","last_checked_at":"2036-01-01T00:00:00.000000Z","dismissed_version":null}'
         (made.path / "version.json").write_text(seen % self._seen_update, "utf-8")
+        self._notices = self._notices or live.listen(made)
         argv = [*start.argv, *arguments]
         policy = self._tables.get("approval_policy")
         if row.traits.get("settings") == "environment" and policy:
@@ -123,9 +128,13 @@ class Bench:
         deadline = self.session.deadline()
         if deadline is not None:
             seconds = min(seconds, max(deadline - self.now, 0.0))
-        if not self.alive:
-            time.sleep(seconds)
-        elif select.select([self.fd], [], [], seconds)[0]:
+        told = [self._notices.fileno()] if self._notices else []
+        ready = select.select([self.fd, *told] if self.alive else [], [], [], seconds)[0]
+        for text in self._notices.take() if self._notices and self.alive else ():
+            if self._writer:
+                self._writer.notice(self.now, text)
+            self.session.notified(text, self.now)
+        if self.fd in ready:
             try:
                 data = os.read(self.fd, 65536)
             except OSError as error:

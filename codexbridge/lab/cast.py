@@ -1,7 +1,8 @@
 """asciicast v2: terminal sessions as JSON lines, playable by asciinema and by replay.
 
 The first line is a header object, every further one an event ``[time, code, data]``: ``o`` output, ``i`` input,
-``r`` resize (``"400x150"``), ``m`` marker. Other codes are kept and given back (https://docs.asciinema.org/).
+``r`` resize (``"400x150"``), ``m`` marker. Other codes are kept and given back, and players pass over them
+(https://docs.asciinema.org/); one is ours: ``n``, what Codex told its ``notify`` program.
 
 The format holds text, a terminal holds bytes. A character that is split between two reads is held back until it is
 whole. Bytes that are no UTF-8 at all are written as lone surrogates (``"\\udcff"`` for 0xFF), which JSON can carry
@@ -74,6 +75,10 @@ class Writer:
     def marker(self, time: float, label: str) -> None:
         """Record a marker."""
         self._event(time, "m", label)
+
+    def notice(self, time: float, payload: str) -> None:
+        """Record what Codex told its ``notify`` program."""
+        self._event(time, "n", payload)
 
     def event(self, event: Event) -> None:
         """Write an event of another recording as it stands."""

@@ -48,7 +48,10 @@ _STRINGS = {"]": "OSC", "P": "DCS", "X": "SOS", "^": "PM", "_": "APC"}
 
 
 class Entry(NamedTuple):
-    """One thing that happened. ``kind``: ``text``, ``control``, ``record``, ``input``, ``resize`` or ``marker``."""
+    """One thing that happened.
+
+    ``kind``: ``text``, ``control``, ``record``, ``input``, ``notice``, ``resize`` or ``marker``.
+    """
 
     at: float
     kind: str
@@ -62,7 +65,7 @@ def disassemble(cast: Cast) -> Iterator[Entry]:
     last: Frame | None = None
     for event in cast.events:
         if event.code != "o":
-            kind = {"i": "input", "r": "resize", "m": "marker"}.get(event.code, event.code)
+            kind = {"i": "input", "r": "resize", "m": "marker", "n": "notice"}.get(event.code, event.code)
             if event.code == "r":
                 columns, _, rows = event.data.partition("x")
                 terminal.resize(int(columns), int(rows))

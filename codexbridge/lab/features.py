@@ -22,12 +22,14 @@ _OFFERED = re.compile(r"\s*[›▌>]?\s*/copy\s{2,}\S")
 
 class Features(msgspec.Struct, kw_only=True):
     """``overlay``: Ctrl+T shows the transcript; ``raw``: Alt+R restates the history as source; ``copy``: ``/copy``
-    puts the last message on the clipboard; ``notifies``: OSC 9 ends a turn; ``title``: the window title spins while
-    Codex works; ``reports``: OSC 7501 says what it does; ``restates``: it wiped and wrote its history again unasked."""
+    puts the last message on the clipboard; ``notify``: it ran its ``notify`` program; ``notifies``: OSC 9 ends a turn;
+    ``title``: the window title spins while Codex works; ``reports``: OSC 7501 says what it does; ``restates``: it wiped
+    and wrote its history again unasked."""
 
     overlay: bool = False
     raw: bool = False
     copy: bool = False
+    notify: bool = False
     notifies: bool = False
     title: bool = False
     reports: bool = False
@@ -87,6 +89,7 @@ async def explore(bench: Bench, watch: Watch) -> None:
     seen = watch.features
     # The first wipe is the start of the program.
     seen.restates = watch.wiped > 1
+    seen.notify = bench.result.notices > 0
     seen.alternate = watch.apart > watch.frames / 2
     if bench.core.release.delivery != "inline":
         # Their keys scroll and confirm; a second view came with the inline history.

@@ -29,6 +29,7 @@ from codexbridge.runtime import home as homes
 from codexbridge.runtime import launch as launches
 from codexbridge.runtime.child import Child
 from codexbridge.runtime.errors import StartError
+from codexbridge.runtime.notices import Notices
 from codexbridge.runtime.settings import Settings
 from codexbridge.session.api import (
     AnyCommand,
@@ -70,6 +71,8 @@ class Run(msgspec.Struct, kw_only=True):
     seconds: float = 0.0
     received: int = 0
     """Bytes that Codex wrote."""
+    notices: int = 0
+    """How often Codex told its ``notify`` program something."""
     counts: dict[str, int] = {}
     """Committed lines by ``item``, ``chrome`` and ``unknown``."""
     status: int | None = None
@@ -166,6 +169,14 @@ def prepare(
     return home, msgspec.structs.replace(start, argv=(*program.argv, *start.argv[1:]))
 
 
+def listen(home: homes.Home) -> Notices | None:
+    """What the release tells its ``notify`` program, for a lab that drives it by hand; None where it tells nothing."""
+    try:
+        return Notices(home.path)
+    except OSError:
+        return None
+
+
 def suited(row: Release, scenario: Scenario) -> Release:
     """A release's row with the scenario's wishes in its configuration."""
     wants = scenario.wants
@@ -222,7 +233,7 @@ class Bench:
             rest = {"title": self._title, "env": {"TERM": "xterm-256color"}, "x-codexbridge": ours}
             header = cast.Header(*self._size, rest)
             self._writer = cast.Writer(self.options.record, header)
-        self._child = Child(start, home, self._data, self._exit)
+        self._child = Child(start, home, self._data, self._exit, self._notice)
         try:
             self._pump()
             await self._until(lambda: self._ready or self._exited, _READY)
@@ -324,6 +335,14 @@ class Bench:
         if self._writer:
             self._writer.output(at, data)
         self._core.receive(data, at)
+        self._pump()
+
+    def _notice(self, payload: str) -> None:
+        self.result.notices += 1
+        at = self._now
+        if self._writer:
+            self._writer.notice(at, payload)
+        self._core.notified(payload, at)
         self._pump()
 
     def _exit(self, status: int | None) -> None:

@@ -140,7 +140,7 @@ class Normaliser:
     def cast(self, cast: Cast) -> Cast:
         """A recording with everything replaced, event by event as long as before."""
         events: list[Event] = list(cast.events)
-        for code in "oim":
+        for code in "oimn":
             places = [n for n, event in enumerate(events) if event.code == code]
             whole = self.between(self.text("".join(events[n].data for n in places)))
             start = 0

@@ -29,6 +29,7 @@ from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
 from codexbridge.runtime import processes
 from codexbridge.runtime.launch import MARKER
+from codexbridge.runtime.notices import Notices
 from codexbridge.runtime.settings import Settings
 
 _QUIET = 0.9
@@ -48,9 +49,16 @@ class Recorder:
     """A child in a pty, whose output goes to a recording."""
 
     def __init__(
-        self, argv: list[str], environment: dict[str, str], folder: Path, writer: cast.Writer, size: tuple[int, int]
+        self,
+        argv: list[str],
+        environment: dict[str, str],
+        folder: Path,
+        writer: cast.Writer,
+        size: tuple[int, int],
+        notices: Notices | None = None,
     ) -> None:
         self.writer = writer
+        self.notices = notices
         self.start = time.monotonic()
         self.last = self.start
         self.alive = True
@@ -68,8 +76,14 @@ class Recorder:
         """Read for at most ``seconds``, answering queries."""
         end = time.monotonic() + seconds
         while self.alive and (left := end - time.monotonic()) > 0:
-            if not select.select([self.fd], [], [], left)[0]:
+            told = [self.notices.fileno()] if self.notices else []
+            ready = select.select([self.fd, *told], [], [], left)[0]
+            if not ready:
                 return
+            for text in self.notices.take() if self.notices else ():
+                self.writer.notice(time.monotonic() - self.start, text)
+            if self.fd not in ready:
+                continue
             try:
                 data = os.read(self.fd, 65536)
             except OSError as error:
@@ -149,9 +163,10 @@ def record(version: str, name: str, out: Path, size: tuple[int, int], limit: flo
         with ModelServer(story, truth_file=truth_file, log=wire) as model:
             model.player.truth.release = version
             settings = Settings(workspace=folder, base_url=model.url, model=live.MODEL, codex_home=str(base / "home"))
-            _, start = live.prepare(program, row, settings, story.wants.environment)
+            home, start = live.prepare(program, row, settings, story.wants.environment)
             with cast.Writer(out, cast.Header(*size, {"title": f"{version} {story.name}"})) as writer:
-                child = Recorder(list(start.argv), start.environment, folder, writer, size)
+                notices = live.listen(home)
+                child = Recorder(list(start.argv), start.environment, folder, writer, size, notices)
                 try:
                     child.pump(3)
                     child.quiet(_QUIET, 8)
@@ -167,6 +182,8 @@ def record(version: str, name: str, out: Path, size: tuple[int, int], limit: flo
                     child.pump(1.5)
                 finally:
                     child.finish()
+                    if notices:
+                        notices.close()
                     # Some releases leave a daemon behind, in a session of its own.
                     processes.end(None, f"{MARKER}={start.marker}".encode())
             pure.fill(model.player.truth, story)

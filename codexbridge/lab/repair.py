@@ -101,6 +101,10 @@ class Witnessed:
         self._over = True
         self.core.receive_eof(at, status)
 
+    def notified(self, payload: str, at: float) -> None:
+        self._now = at
+        self.core.notified(payload, at)
+
     def command(self, command: AnyCommand, at: float) -> None:
         self._now = at
         self.core.command(command, at)

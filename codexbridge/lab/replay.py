@@ -109,6 +109,8 @@ def steps(core: Session, events: Iterable[Event]) -> Iterator[Step]:
         told = None
         if event.code == "o":
             core.receive(event.bytes(), at)
+        elif event.code == "n":
+            core.notified(event.data, at)
         elif event.code == "r":
             columns, _, rows = event.data.partition("x")
             core.command(Resize(columns=int(columns), rows=int(rows)), at)

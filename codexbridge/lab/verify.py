@@ -32,7 +32,7 @@ from codexbridge.session.api import DialogOpened, Exited, Ready, Unrecognized
 from codexbridge.session.core import Session
 
 SCENARIO = "probe"
-_MEASURED = ("notifies", "title", "reports", "reading", "raw", "copy", "restates")
+_MEASURED = ("notify", "notifies", "title", "reports", "reading", "raw", "copy", "restates")
 # Losses that could explain nearly anything are believed only where no other does.
 _VAGUE = (
     "markdown_html",
@@ -105,7 +105,8 @@ def verify(job: Job) -> Finding:
     began = time.monotonic()
     there = job.version in npm.cached()
     row = table().find(job.version)[0]
-    row = msgspec.structs.replace(row, version=job.version, support="near")
+    # A release is asked to tell, whatever its neighbour does.
+    row = msgspec.structs.replace(row, version=job.version, support="near", traits={**row.traits, "notify": True})
     finding = Finding(version=job.version, row=row)
     job.out.mkdir(parents=True, exist_ok=True)
     try:
@@ -237,10 +238,15 @@ def _evidence(losses: list[str], found: Score) -> dict[str, str]:
 def _traits(row: Release, seen: features.Features) -> dict[str, Any]:
     """The row's traits with those that were measured."""
     kept = {name: value for name, value in row.traits.items() if name not in _MEASURED}
+    usually = load_look(row.look).traits
     found: dict[str, Any] = {name: True for name in _MEASURED if getattr(seen, name, False) is True}
+    if bool(usually.get("notify")) == seen.notify:
+        found.pop("notify", None)
+    elif not seen.notify:
+        found["notify"] = False
     if seen.raw:
         found["raw"] = list(features.RAW)
-    usual = load_look(row.look).traits.get("reading", "none")
+    usual = usually.get("reading", "none")
     reading = "raw" if seen.raw else "overlay" if seen.overlay else "none"
     if reading != usual:
         found["reading"] = reading

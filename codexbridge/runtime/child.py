@@ -22,6 +22,7 @@ from codexbridge.runtime import processes, warden
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.home import Home
 from codexbridge.runtime.launch import MARKER, Launch
+from codexbridge.runtime.notices import Notices
 
 _CHUNK = 65536
 
@@ -29,7 +30,8 @@ _CHUNK = 65536
 class Child:
     """A running Codex.
 
-    ``on_data`` is called with what it wrote, ``on_exit`` once with its exit status (negative: by that signal).
+    ``on_data`` is called with what it wrote, ``on_exit`` once with its exit status (negative: by that signal), and
+    ``on_notice`` with what it tells the script in ``home``.
     """
 
     def __init__(
@@ -38,10 +40,12 @@ class Child:
         home: Home | None,
         on_data: Callable[[bytes], None],
         on_exit: Callable[[int | None], None],
+        on_notice: Callable[[str], None] | None = None,
     ) -> None:
         """Start it. Raises :class:`StartError`."""
         self._on_data = on_data
         self._on_exit = on_exit
+        self._on_notice = on_notice
         self._loop = asyncio.get_running_loop()
         self._marker = f"{MARKER}={launch.marker}".encode()
         self._unsent = bytearray()
@@ -53,6 +57,11 @@ class Child:
         self.status: int | None = None
         processes.adopt_orphans()
         self._warden = _start_warden(self._marker, home)
+        self._notices: Notices | None = None
+        if home is not None and on_notice is not None:
+            # A home without a bell is that of a release that is not asked to ring.
+            with contextlib.suppress(OSError):
+                self._notices = Notices(home.path)
         parent = os.getpid()
         try:
             self._spawn: Any = pexpect.spawn(
@@ -67,6 +76,8 @@ class Child:
             )
         except (pexpect.ExceptionPexpect, OSError) as error:
             self._dismiss_warden()
+            if self._notices is not None:
+                self._notices.close()
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise StartError(f"cannot start {launch.argv[0]}: {reason}") from error
         self.pid: int = self._spawn.pid or 0
@@ -78,6 +89,8 @@ class Child:
         with contextlib.suppress(AttributeError, OSError):
             self._pidfd = os.pidfd_open(self.pid)
             self._loop.add_reader(self._pidfd, self._gone)
+        if self._notices is not None:
+            self._loop.add_reader(self._notices.fileno(), self._noticed)
 
     @property
     def unsent(self) -> int:
@@ -138,6 +151,13 @@ class Child:
             return
         if data:
             self._on_data(data)
+
+    def _noticed(self) -> None:
+        """Codex told something."""
+        if self._notices is None or self._on_notice is None:
+            return
+        for text in self._notices.take():
+            self._on_notice(text)
 
     def _writable(self) -> None:
         try:
@@ -202,6 +222,10 @@ class Child:
             self._loop.remove_reader(self._pidfd)
             os.close(self._pidfd)
             self._pidfd = None
+        if self._notices is not None:
+            self._loop.remove_reader(self._notices.fileno())
+            self._notices.close()
+            self._notices = None
 
     def _dismiss_warden(self) -> None:
         if self._warden is None or self._warden.stdin is None:

@@ -30,6 +30,8 @@ class Core(Protocol):
 
     def receive_eof(self, at: float, status: int | None) -> None: ...
 
+    def notified(self, payload: str, at: float) -> None: ...
+
     def command(self, command: AnyCommand, at: float) -> None: ...
 
     def tick(self, at: float) -> None: ...
@@ -76,6 +78,10 @@ class Driver:
     def receive(self, data: bytes) -> None:
         """Codex wrote ``data``."""
         self._guarded(lambda: self._core.receive(data, self._loop.time()))
+
+    def notified(self, payload: str) -> None:
+        """Codex told its ``notify`` program ``payload``."""
+        self._guarded(lambda: self._core.notified(payload, self._loop.time()))
 
     def eof(self, status: int | None) -> None:
         """Codex ended. Nothing happens after this."""

@@ -21,9 +21,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from codexbridge.grammar.look import load
 from codexbridge.grammar.releases import Release
 from codexbridge.platform.redact import secrets_in
-from codexbridge.runtime import mcp_relay, toml
+from codexbridge.runtime import mcp_relay, notices, toml
 from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
 
@@ -82,7 +83,11 @@ def make(
         raise StartError(f"cannot make a home for Codex: {error}; name a folder to write to in CODEX_HOME") from error
     try:
         _write(home.path / MARK, "made by codexbridge\n")
-        _write(home.path / "config.toml", toml.dumps(config(settings, row, servers, upgrades or {})))
+        document = config(settings, row, servers, upgrades or {})
+        if tells(row) and (command := notices.lay_out(home.path)) is not None:
+            # A row's own command stays.
+            document.setdefault("notify", command)
+        _write(home.path / "config.toml", toml.dumps(document))
         _write(home.path / "version.json", json.dumps(_NO_UPDATE))
         _write(home.path / "AGENTS.md", instructions(settings))
         if settings.auth_source:
@@ -99,6 +104,11 @@ def make(
             f"cannot write the home of Codex, {home.path}: {what}: {remedy}, or name another in CODEX_HOME"
         ) from error
     return home
+
+
+def tells(row: Release) -> bool:
+    """Whether the release tells a program of ours the end of each turn, by the trait ``notify``."""
+    return bool({**load(row.look).traits, **row.traits}.get("notify"))
 
 
 def _login(source: str) -> str:

@@ -261,7 +261,7 @@ class _Running:
             driver.receive(data)
 
         # The driver and the child refer to each other; nothing is called before this function has returned.
-        child = Child(plan, self._home, received, lambda status: driver.eof(status))
+        child = Child(plan, self._home, received, lambda status: driver.eof(status), lambda text: driver.notified(text))
         publish, observe = publisher(self.bridge), self.bridge.observe
         driver = Driver(self._core(), self._projector, write=child.write, publish=publish, observe=observe)
         self.child, self._driver = child, driver

@@ -15,6 +15,7 @@ from codexbridge.grammar.live import LiveView, OpenDialog, read
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.releases import Release, Table, table
 from codexbridge.items.model import CommandExecution, Error
+from codexbridge.items.text import message_lines, plain
 from codexbridge.items.tracker import Step, Tracker
 from codexbridge.session.api import (
     Answer,
@@ -38,6 +39,7 @@ from codexbridge.session.api import (
 from codexbridge.session.dialogs import Desk, Dialogs, Lookout
 from codexbridge.session.interrupts import Interrupts
 from codexbridge.session.keyboard import Keyboard
+from codexbridge.session.notice import LastWord
 from codexbridge.session.outbox import Outbox
 from codexbridge.session.post import Post
 from codexbridge.session.readback import ReadBack
@@ -100,10 +102,11 @@ class Session:
         self.lookout = Lookout(self.dialogs.desk)
         self.interrupts = Interrupts(self.traits)
         self.readback = ReadBack(self.release.traits.get("scroll"))
-        self.second = SecondReadings(self.look, self.traits, self.tracker.new_id)
+        self.drift: Counter[str] = self.tracker.drift
+        self.word = LastWord(self.turns.timing.word, self.drift)
+        self.second = SecondReadings(self.look, self.traits, self.tracker.new_id, self.word)
         self.view = LiveView()
         self.frames = 0
-        self.drift: Counter[str] = self.tracker.drift
         self._keyboard = Keyboard(self.terminal)
         self._post = Post(self.outbox, self._keyboard, self._say)
         self._now = at
@@ -164,6 +167,13 @@ class Session:
         seen = tuple(row.text for row in frame.rows if row.text.strip())[-40:] if frame else ()
         self._say(Exited(at=at, status=status, expected=self._closing, screen=seen))
 
+    def notified(self, payload: str, at: float) -> None:
+        """Codex told its ``notify`` program ``payload``."""
+        self._overdue(at)
+        self._now = at
+        self.word.notified(payload, self.turns.running)
+        self._advance()
+
     def command(self, command: AnyCommand, at: float) -> None:
         """Take a command; raises ValueError for one that makes no sense (an answer to no open dialog)."""
         self._overdue(at)
@@ -215,6 +225,7 @@ class Session:
             *self.readback.deadlines(),
             self._seen_at + _GREETING if self._seen_at is not None and not self._ready else None,
             *self.second.deadlines(),
+            *self.word.deadlines(),
             self.turns.stall(),
             self._unasked(),
         ]
@@ -371,6 +382,7 @@ class Session:
 
     def _begin_turn(self, message_id: str | None) -> None:
         self.second.turn()
+        self.word.turn()
         number = self.turns.begin(self._now, message_id)
         self._say(TurnStarted(at=self._now, turn=number, message_id=message_id))
 
@@ -384,6 +396,7 @@ class Session:
         silent = not self.turns.acted and before is None and not self._exited
         message_id = self.turns.message_id
         status, error = self.turns.end(silent)
+        self.word.turn_over(status == "completed")
         self._steps(self.tracker.turn_ended(status))
         left = self.view.footer.get("context_left")
         self._say(
@@ -439,8 +452,10 @@ class Session:
         self._look_ready()
         self._read_again()
         self._read_back()
-        if self.turns.over(self._now) and self._settle_at is None and not self.readback.active:
-            self._end_turn()
+        if self._settle_at is None and not self.readback.active:
+            self._listen()
+            if self.turns.over(self._now) and not self._awaits_word():
+                self._end_turn()
         if self.frame is not None and (limit := self._unasked()) is not None and self._now >= limit:
             self._ask(self.lookout.guess([row.text for row in self.frame.rows]))
         if words := self.dialogs.words(self._now):
@@ -465,6 +480,22 @@ class Session:
             self.turns.acted = True
             self._post.unseen(message, self._now)
             self._belated()
+
+    def _listen(self) -> None:
+        """Where no notification ends the turn, it is over when the message stands in the history that Codex told of."""
+        if self.word.pending and not self.turns.tells and self.turns.running:
+            drawn = self._last_message()
+            if drawn is not None and self.word.of(drawn) is not None:
+                self.turns.told()
+
+    def _awaits_word(self) -> bool:
+        """Whether the turn ends with a message whose source is still to be told."""
+        return self.turns.completes and self._last_message() is not None and self.word.awaited(self._now)
+
+    def _last_message(self) -> str | None:
+        """The message at the end of the history, as drawn, while nothing follows it."""
+        cell = self.segmenter.open
+        return plain(message_lines(cell)) if cell is not None and cell.kind == "agent_message" else None
 
     def _look_ready(self) -> None:
         """The composer is there, and the history has begun: what is sent before that, some releases draw over."""

@@ -36,6 +36,7 @@ from codexbridge.session.api import (
 )
 from codexbridge.session.gate import Gate, told
 from codexbridge.session.headings import Headings
+from codexbridge.session.notice import LastWord
 from codexbridge.session.reading import Reading
 from codexbridge.session.restating import Restating
 from codexbridge.session.traits import Traits
@@ -46,9 +47,11 @@ _ORDERED = (ItemStarted, ItemUpdated, ItemCompleted, TurnStarted, TurnCompleted,
 
 
 class SecondReadings:
-    """The way out of the core. ``new_id`` gives ids for commands that only a second reading tells apart."""
+    """The way out of the core. ``new_id`` gives ids for commands that only a second reading tells apart, ``word`` is
+    what Codex tells apart from the screen."""
 
-    def __init__(self, look: Look, traits: Traits, new_id: Callable[[], str]) -> None:
+    def __init__(self, look: Look, traits: Traits, new_id: Callable[[], str], word: LastWord) -> None:
+        self._word = word
         self._commands = look.pager if traits.reading == "raw" else None
         """How commands are told in a raw history, if that is where they are read."""
         self._headings = Headings(look.signals.get("own_status"))
@@ -226,9 +229,11 @@ class SecondReadings:
             self.release()
 
     def _agree(self, steps: Sequence[Step]) -> None:
-        """What the notification at the end of a turn quotes of its last message is the source of its beginning."""
+        """At the end of a turn its last message is told, whole or, by a notification, its beginning."""
         for step in steps:
-            if step.what == "completed" and isinstance(step.item, AgentMessage) and self._preview:
+            if step.what != "completed" or not isinstance(step.item, AgentMessage):
+                continue
+            if not self._word.give(step.item) and self._preview:
                 step.item.text = agree(step.item.text, self._preview)
 
 
@@ -242,6 +247,7 @@ def _in_part(step: Step) -> bool:
 
 def _may_differ(step: Step) -> bool:
     """Whether a step completes a text whose source may be other than what was restored from its drawing."""
-    return (
-        step.what == "completed" and isinstance(step.item, (AgentMessage, Reasoning)) and not is_certain(step.item.text)
-    )
+    item = step.item
+    if step.what != "completed" or not isinstance(item, (AgentMessage, Reasoning)) or item.source == "notice":
+        return False
+    return not is_certain(item.text)

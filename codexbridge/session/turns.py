@@ -37,6 +37,8 @@ class Timing(msgspec.Struct, frozen=True):
     """Rest after the echo of a message that nothing follows at all."""
     idle_told: float = 20.0
     """The same where it normally does: a safety net only."""
+    word: float = 0.5
+    """For this long the end of a turn waits to be told its last message, where that was told before."""
     stall: float = 0.0
     """Work that adds nothing to the history for this long will never end; 0: it may."""
 
@@ -95,6 +97,11 @@ class Turns:
         self.acted = self._busy
         self.last = self._grown = at
         return self.number
+
+    @property
+    def completes(self) -> bool:
+        """Nothing says that the running turn was stopped or failed."""
+        return not self._ended
 
     def touched(self, at: float) -> None:
         """Codex wrote something."""

@@ -38,8 +38,10 @@ def test_every_code_is_kept(tmp_path: Path) -> None:
         writer.input(0.6, b"in")
         writer.resize(0.7, 100, 30)
         writer.marker(0.4, "turn 1")
+        writer.notice(0.8, '{"type":"x"}')
     cast = read(tmp_path / "x.cast")
-    assert [(e.code, e.data) for e in cast.events] == [("o", "out"), ("i", "in"), ("r", "100x30"), ("m", "turn 1")]
+    told = [("o", "out"), ("i", "in"), ("r", "100x30"), ("m", "turn 1"), ("n", '{"type":"x"}')]
+    assert [(e.code, e.data) for e in cast.events] == told
     assert [e.time for e in cast.events] == sorted(e.time for e in cast.events)
 
 

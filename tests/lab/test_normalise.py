@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -52,6 +53,15 @@ def test_a_secret_split_between_two_reads_is_found() -> None:
     assert "23456789" not in whole
     assert [len(event.data) for event in done.events] == [len(event.data) for event in events]
     assert done.header.rest == {"title": "t"}
+
+
+def test_notices_are_made_the_same_and_stay_what_they_are() -> None:
+    payload = {"type": "agent-turn-complete", "thread-id": SESSION, "cwd": "/tmp/codexbridge-raw-ab_12xyz/work"}
+    done = Normaliser().cast(Cast(Header(80, 24), [Event(1, "n", json.dumps(payload))]))
+    said = json.loads(done.events[0].data)
+    assert said["type"] == payload["type"]
+    assert said["thread-id"] != SESSION
+    assert said["cwd"] == "/tmp/codexbridge-raw-workroom/work"
 
 
 def test_values_of_the_machine_are_replaced_but_not_written_down() -> None:

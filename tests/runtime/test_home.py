@@ -39,8 +39,8 @@ def test_a_temporary_home_is_private_and_goes(tmp_path: Path, environment: dict[
     assert made.temporary
     assert made.path.is_relative_to(tmp_path / "state" / "codexbridge")
     assert stat.S_IMODE(made.path.stat().st_mode) == 0o700
-    for path in made.path.iterdir():
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for path in made.path.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
     config = written(made)
     assert config["model"] == "m"
     assert config["approval_policy"] == "never"
@@ -53,6 +53,25 @@ def test_a_temporary_home_is_private_and_goes(tmp_path: Path, environment: dict[
     assert json.loads((made.path / "version.json").read_text())["latest_version"] == "0.0.1"
     made.remove()
     assert not made.path.exists()
+
+
+def test_a_release_that_tells_is_told_whom(tmp_path: Path, environment: dict[str, str]) -> None:
+    made = home.make(settings(tmp_path), ROW, environment)
+    command = written(made)["notify"]
+    assert Path(command[1]).is_relative_to(made.path)
+    assert (Path(command[1]).parent / "bell").is_fifo()
+    made.remove()
+    assert not made.path.exists()
+    for row in (
+        Release(version="1.0.0", look="ink"),
+        Release(version="1.0.0", look="chevron", traits={"notify": False}),
+    ):
+        made = home.make(settings(tmp_path), row, environment)
+        assert "notify" not in written(made)
+        made.remove()
+    made = home.make(settings(tmp_path), msgspec.structs.replace(ROW, config={"notify": ["mine"]}), environment)
+    assert written(made)["notify"] == ["mine"]
+    made.remove()
 
 
 def test_codex_asks_only_where_somebody_answers(tmp_path: Path, environment: dict[str, str]) -> None:
@@ -70,8 +89,8 @@ def test_a_key_is_named_but_never_written(tmp_path: Path, environment: dict[str,
     assert provider["env_key"] == home.KEY_VARIABLE
     assert provider["base_url"].startswith("https://")
     assert written(made)["shell_environment_policy"] == {"exclude": [home.KEY_VARIABLE]}
-    for path in made.path.iterdir():
-        assert "very-secret-value" not in path.read_text()
+    for path in made.path.rglob("*"):
+        assert not path.is_file() or "very-secret-value" not in path.read_text()
     made.remove()
 
 

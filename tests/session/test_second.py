@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import regex as re
 
 from codexbridge.grammar.cells import Cell, CellEvent
@@ -11,6 +13,7 @@ from codexbridge.items.model import AgentMessage, Reasoning
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import ItemCompleted, Status, TurnCompleted
 from codexbridge.session.headings import Headings
+from codexbridge.session.notice import LastWord
 from codexbridge.session.second import SecondReadings
 from codexbridge.session.traits import Traits
 from codexbridge.terminal.records import Frame, Inserted, Row, Wiped
@@ -19,7 +22,8 @@ SOURCE = "* one\n* two"
 
 
 def readings() -> SecondReadings:
-    return SecondReadings(load("quiet"), Traits(reading="raw", raw=("alt-r",)), lambda: "item_new")
+    word = LastWord(0.5, Counter())
+    return SecondReadings(load("quiet"), Traits(reading="raw", raw=("alt-r",)), lambda: "item_new", word)
 
 
 def held(second: SecondReadings) -> None:

@@ -1,0 +1,38 @@
+"""Whether a source that Codex tells apart from the screen is that of a message on it.
+
+A drawing leaves things out (fences and their languages, targets of links, HTML, definitions) and keeps the order of the
+rest. So every word drawn must stand in the source, in this order, and what the source has beyond them must be little.
+A source of another message is worse than a message restored from its drawing: in doubt the two do not agree.
+"""
+
+from __future__ import annotations
+
+import regex
+
+_WORD = regex.compile(r"[\p{L}\p{N}]+")
+_NUMBER = regex.compile(r"^[\s>▌│]*\d+[.)](?=\s|$)", regex.MULTILINE)
+"""Numbers of list items are drawn as they count, whatever the source says."""
+_TARGET = regex.compile(r"\((?:https?://|mailto:)[^\s)]*\)")
+"""A target in brackets is the drawing's own where the link's words are the target."""
+_UNSEEN = regex.compile(
+    r"^[ >]*(?:```|~~~)[^\n]*$|^ {0,3}\[[^\]\n]+\]:[^\n]*$|\]\([^\s)]*(?:\s[^)]*)?\)|</?[A-Za-z!][^>]*>|&#?\w+;",
+    regex.MULTILINE,
+)
+"""What a source has and a drawing may leave out."""
+_SHARE = 0.75
+"""Least part of what a drawing can show of the source that it does show."""
+
+
+def agrees(source: str, drawn: str) -> bool:
+    """Whether ``source`` can be what the message ``drawn`` was drawn from, whole."""
+    words = _WORD.findall(_NUMBER.sub(" ", _TARGET.sub(" ", drawn)))
+    dense = "".join(_WORD.findall(source))
+    place = 0
+    for word in words:
+        found = dense.find(word, place)
+        if found < 0:
+            return False
+        place = found + len(word)
+    shown = sum(map(len, words))
+    visible = sum(map(len, _WORD.findall(_NUMBER.sub(" ", _UNSEEN.sub(" ", source)))))
+    return shown >= _SHARE * visible if visible else bool(dense) == bool(shown) or not shown

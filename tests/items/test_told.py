@@ -1,0 +1,52 @@
+"""A source told apart from the screen, held against what was drawn of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from codexbridge.items.told import agrees
+
+
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ("Done.", "Done."),
+        ("A *plain* answer with `code`.\n\n- one\n- two", "A plain answer with code.\n\n- one\n- two"),
+        ("Look:\n\n```python\ndef f():\n    pass\n```\n", "Look:\n\ndef f():\n    pass"),
+        # Code glued to the text around it, lines broken within a word.
+        ("Run\n\n```\nmake\n```\n\nnow", "Runmake\nno\nw"),
+        ("1. one\n1. two\n1. three", "1. one\n2. two\n3. three"),
+        ("See [the docs](https://example.org/a?b=1).", "See the docs (https://example.org/a?b=1)."),
+        ("See [the docs](https://example.org/a?b=1).", "See the docs."),
+        ("Go to <https://example.org/direct> now", "Go to https://example.org/direct (https://example.org/direct) now"),
+        ("a &amp; b<br>c", "a & b\nc"),
+        ("---", ""),
+        ("日本語 **done** café", "日本語 done café"),
+    ],
+)
+def test_what_was_drawn_from_it(source: str, drawn: str) -> None:
+    assert agrees(source, drawn)
+
+
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ("Test 2 passed.", "Test 1 passed."),
+        ("First this, then that.", "First that, then this."),
+        # The beginning or the end of a longer one.
+        ("All of it is done, and here is a long account of what was done.", "All of it is done"),
+        ("Done.", ""),
+        ("", "Done."),
+        # Two attempts drawn together.
+        ("This answer is broken off.", "This answer is brThis answer is broken off."),
+        ("A conversation with a model.", "Done."),
+    ],
+)
+def test_what_was_not(source: str, drawn: str) -> None:
+    assert not agrees(source, drawn)
+
+
+def test_a_long_one_takes_no_time() -> None:
+    source = "\n".join(f"- line *{n}* of a long one" for n in range(20_000))
+    assert agrees(source, source.replace("*", ""))
+    assert not agrees(source, source.replace("*", "").replace("line 19999", "line x"))
