@@ -39,8 +39,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     set: dict[str, Any] = {}
     """Fields with fixed values."""
     early: bool = False
-    """True where the cell may stand above the echo of the message that it is about: seen while Codex works and no turn
-    runs, it belongs to the turn that begins next."""
+    """True where the cell may stand above the echo of the message that it is about: seen while no turn runs, it belongs
+    to the turn that begins within moments."""
     streams: bool = False
     """True where the cell may grow over several insertions; others end with the insertion that brought them."""
     indent: int = 2

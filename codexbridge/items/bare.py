@@ -40,6 +40,11 @@ def dress(lines: Sequence[Line]) -> list[Line]:
     return result[:-1]
 
 
+def headed(lines: Sequence[Line]) -> list[Line]:
+    """The lines, with the style that headings lack; there is no code among them."""
+    return [_styled(line, Style(italic=True)) if _HEADING.fullmatch(line.text) else line for line in lines]
+
+
 def _numbered(lines: Sequence[Line]) -> list[Line]:
     """Put the text of an item beside its number, or its dash, again."""
     result: list[Line] = []

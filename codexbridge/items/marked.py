@@ -19,12 +19,13 @@ from codexbridge.transcript.lines import Line
 
 _STEP = 4
 _ITEM = regex.compile(r"(?<indent> *)(?<mark>\*|\d{1,9}\.) (?<text>.*)")
-_TASK = regex.compile(r"\[(?<done>[ Xx])\]  (?<text>.*)")
+_TASK = regex.compile(r"\[(?<done>[ Xx])\](?:  (?<text>.*))?")
 _HEADING = regex.compile(r"#{1,6}(?: |$)")
 _NAMED = regex.compile(r"(?<words>.*\S) \((?<url>\S*)\)")
 _RULE = regex.compile(r"-{20,}")
 _SIGNS = {"red": "-", "green": "+"}
 _HEADER = "red"
+_CODE = "brown"
 _KEYWORD = {"red", "green", "cyan", "blue"}
 _LINK = {"blue", "brightblue", "0000ee", "5c5cff"}
 
@@ -120,7 +121,10 @@ def _list(lines: Sequence[Line], index: int) -> tuple[str, int]:
             index += 1
             continue
         indent = len(line.text) - len(line.text.lstrip(" "))
-        if not offsets or indent <= _STEP * len(offsets):
+        # Text of an item stands below the words beside its mark; less far in, it is the text of an item around.
+        while offsets and indent < _STEP * len(offsets) + offsets[-1]:
+            offsets.pop()
+        if not offsets:
             break
         # Text of an item, or code in it, stands behind a blank line.
         pad, drawn = " " * offsets[-1], _STEP * len(offsets) + offsets[-1]
@@ -142,7 +146,7 @@ def _list(lines: Sequence[Line], index: int) -> tuple[str, int]:
 
 def _task(text: str) -> str:
     found = _TASK.fullmatch(text)
-    return text if found is None else f"[{found['done'].lower()}] {found['text']}"
+    return text if found is None else f"[{found['done'].lower()}] {found['text'] or ''}".rstrip()
 
 
 def _begins_code(lines: Sequence[Line]) -> bool:
@@ -242,8 +246,8 @@ def _groups(runs: Sequence[Run]) -> list[list[Run]]:
     groups: list[list[Run]] = []
     for run in runs:
         last = groups[-1][-1] if groups else None
-        blue = run.style.fg in _LINK
-        if last is not None and last.end == run.start and (blue or last.style.fg in _LINK):
+        near = {last.style.fg, run.style.fg} if last is not None and last.end == run.start else set()
+        if near & _LINK and near <= _LINK | {_CODE}:
             groups[-1].append(run)
         else:
             groups.append([run])

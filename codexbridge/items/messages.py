@@ -7,13 +7,13 @@ import regex
 
 from codexbridge.grammar.cells import Cell
 from codexbridge.grammar.look import Look
-from codexbridge.items.bare import dress
+from codexbridge.items.bare import dress, headed
 from codexbridge.items.body import cut
 from codexbridge.items.fenced import fenced
 from codexbridge.items.markdown import markdown
 from codexbridge.items.marked import marked
 from codexbridge.items.model import AgentMessage, AnyItem, Error, Notice, Reasoning, Unknown, UserMessage
-from codexbridge.items.rich import lit
+from codexbridge.items.rich import lit, unboxed
 from codexbridge.items.text import message_lines, plain, unwrapped
 from codexbridge.transcript.lines import Line
 
@@ -36,6 +36,8 @@ def _restored(lines: list[Line], look: Look) -> str:
         return plain(lines).strip("\n")
     if look.markdown == "marked":
         return marked(lines)
+    if look.markdown in ("bare", "fenced"):
+        lines = [unboxed(line) for line in lines]
     if look.markdown == "fenced":
         return fenced(lines)
     if not look.bullets:
@@ -45,7 +47,7 @@ def _restored(lines: list[Line], look: Look) -> str:
     text = markdown(dress(lines), escape=False)
     if "```" not in text and any(_LOOSE.fullmatch(line.text) for line in lines):
         # Without code, whose fences only the framed look draws, the two are drawn alike.
-        text = fenced(lines)
+        text = fenced(headed(lines))
     return text.translate(_BACK)
 
 

@@ -126,3 +126,13 @@ def part(line: Line, start: int, stop: int | None = None) -> Line:
         Run(max(s, start) - start, min(e, stop) - start, style) for s, e, style in line.runs if e > start and s < stop
     )
     return Line(line.id, line.text[start:stop], kept, line.fill, line.serial)
+
+
+def unboxed(line: Line) -> Line:
+    """The line with inline code known by its black ground alone: within bold text it is drawn bold as well."""
+    kept = tuple(Run(start, end, _code_only(style)) for start, end, style in line.runs)
+    return line if kept == line.runs else Line(line.id, line.text, kept, line.fill, line.serial, line.blanks)
+
+
+def _code_only(style: Style) -> Style:
+    return Style(fg="brightwhite", bg="black") if (style.fg, style.bg) == ("brightwhite", "black") else style

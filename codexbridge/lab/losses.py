@@ -51,6 +51,7 @@ LOSSES: dict[str, str] = {
     "zero_width": "characters without a width of their own are not drawn",
     "markdown_lists": "list items are lost, doubled or renumbered when Markdown is drawn",
     "markdown_code": "the first line of a block of code is not drawn where it is indented",
+    "markdown_streamed": "where Markdown is drawn as it comes in, lines of it are lost, drawn twice or left as source",
     "markdown_html": "raw HTML and rules are not drawn",
     "wrapped_words": "text is broken at a fixed width within words, and the seam cannot be told from a blank",
 }

@@ -73,6 +73,8 @@ class Witnessed:
         self._usage = usage
         self._queue: deque[tuple[AnyEvent, float]] = deque()
         self._now = 0.0
+        self._counts = True
+        """Whether the witness counts tokens, as far as is known."""
         self._came = 0.0
         """When the event came that is looked at."""
         self._over = False
@@ -220,7 +222,7 @@ class Witnessed:
         unseen = any(found.of(item) is None for item in found.items)
         if patient and (gap or unseen):
             return None
-        uncounted = self._usage and turn.counted < len(turn.entries)
+        uncounted = self._usage and self._counts and not turn.counted
         if uncounted and not self._over and self._now - self._came < _COUNTED:
             return None
         out: list[AnyEvent] = []
@@ -238,6 +240,7 @@ class Witnessed:
                 )
             )
         self._running.clear()
+        self._counts = bool(turn.usage)
         if self._usage and turn.usage:
             truth = self._read()
             usage = api.Usage(**turn.usage, model=truth.model if truth is not None else "")

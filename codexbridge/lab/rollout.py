@@ -134,6 +134,8 @@ class Reader:
     _aborted = False
 
     def _answer(self, call_id: str, raw: Any) -> None:
+        if self.truth.turns:
+            self.truth.turns[-1].counted = False
         entry = self._calls.get(call_id)
         if entry is None:
             return
@@ -180,9 +182,11 @@ class Reader:
         found = {ours: total.get(theirs) for ours, theirs in _TOKENS.items()}
         counted = {name: value for name, value in found.items() if isinstance(value, int)}
         if len(counted) == len(_TOKENS):
-            turn, self._counted = self.truth.turns[-1], counted
+            turn = self.truth.turns[-1]
             turn.usage = {name: max(value - self._before.get(name, 0), 0) for name, value in counted.items()}
-            turn.counted = len(turn.entries)
+            # Some releases count before they write the message, some after it; all do after a tool has answered.
+            turn.counted = turn.counted or counted != self._counted
+            self._counted = counted
 
     def _add(self, entry: Entry) -> None:
         if not self.truth.turns:

@@ -199,9 +199,9 @@ class _Scorer:
         return n > last and text_of(self.found.items[n]) not in others
 
     def _thought(self, item: Reasoning) -> bool:
-        """Whether the item is a piece of some reasoning."""
-        have = _joined(plain(item.text))
-        return any(have in _joined(plain(one.entry.text)) for one in self.expected if one.kind == "reasoning")
+        """Whether the item is a piece of some reasoning, or of several in a row."""
+        said = "".join(_joined(plain(one.entry.text)) for one in self.expected if one.kind == "reasoning")
+        return _joined(plain(item.text)) in said
 
     def _compare(self, some: list[int], many: list[int]) -> None:
         self.where = some[0]
@@ -244,7 +244,7 @@ class _Scorer:
             loss = "" if right else "interrupted_text"
         if not right:
             for name in _IN_MESSAGES:
-                if name in self.losses and _explains(name, entry.text, want, have):
+                if not loss and name in self.losses and _explains(name, entry.text, want, have):
                     loss = name
         self._check("text", right, want, have, loss)
         if entry.state == "said" and not loss:
@@ -403,9 +403,14 @@ def _explains(loss: str, source: str, want: str, have: str) -> bool:
         return len(have) < len(want) and (_within(list(have), list(want)) or alike(want, have) > 0.9)
     if loss == "markdown_code":
         return len(have) < len(want) and _within(have.split(), want.split())
-    there = _LIST if loss == "markdown_lists" else _HTML
-    # Words may be lost and numbers changed, but none may come from elsewhere.
-    return bool(there.search(source)) and alike(want, have) > 0.6 and _within(_words(have), _words(want))
+    if loss == "markdown_html":
+        return bool(_HTML.search(source)) and _words(_TAGS.sub("", want)) == _words(_TAGS.sub("", have))
+    if alike(want, have) <= 0.6:
+        return False
+    # Words may be lost, and numbers changed, but none may come from elsewhere.
+    if loss == "markdown_lists":
+        return bool(_LIST.search(source)) and _within(_words(have), _words(want))
+    return set(_words(have)) <= set(_words(want))
 
 
 def _attempts(text: str, want: str) -> bool:
@@ -472,9 +477,9 @@ _READ = re.compile(r"\s*(?:cat|sed|head|tail|nl|bat|less|more|wc|ls|tree|find|fd
 
 _IN_MESSAGES = (
     *("dropped_text", "hurried_text", "markdown_code", "markdown_lists", "markdown_html"),
-    *("wrapped_words", "zero_width"),
+    *("wrapped_words", "zero_width", "markdown_streamed"),
 )
-"""Losses that may explain a message that differs."""
+"""Losses that may explain a message that differs; the first that does is named."""
 
 
 def _failures(entries: list[Entry]) -> list[list[str]]:
@@ -482,6 +487,7 @@ def _failures(entries: list[Entry]) -> list[list[str]]:
     return [output_lines(entry.output or "") for entry in entries if entry.failed]
 
 
+_TAGS = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
 _NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")
 _LIST = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s", re.MULTILINE)
 _HTML = re.compile(r"<[/!?A-Za-z]|^\s*(?:[-*_]\s*){3,}$", re.MULTILINE)

@@ -75,8 +75,8 @@ class TurnTruth(msgspec.Struct, omit_defaults=True, kw_only=True):
     interrupted: bool = False
     usage: dict[str, int] = {}
     """Tokens of the turn, where the witness counts them: ``input``, ``cached``, ``output``, ``total``."""
-    counted: int = 0
-    """How many entries there were when they were counted last."""
+    counted: bool = False
+    """They were counted since the last tool answered: nothing of the turn is missing but what may still come."""
 
 
 class Truth(msgspec.Struct, omit_defaults=True, kw_only=True):

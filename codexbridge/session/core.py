@@ -51,6 +51,8 @@ from codexbridge.terminal.terminal import Terminal
 from codexbridge.transcript.collectors import collector
 from codexbridge.transcript.lines import Change, Committed, Live, Lost, Replaced
 
+_EARLY = 3.0
+"""Seconds that what may stand above its message waits for the echo."""
 _GREETING = 2.0
 """Seconds after which a release that greets is taken as ready without its greeting."""
 
@@ -119,6 +121,8 @@ class Session:
         self._wedged = False
         self._early: list[CellEvent] = []
         """Of a cell that stands above the echo of the message that it is about."""
+        self._early_until = at
+        self._flushing = False
         self._restored = resumed
         """What Codex draws is the conversation before this start, until a message of ours is echoed."""
         self.frame: Frame | None = None
@@ -228,6 +232,7 @@ class Session:
             *self.word.deadlines(),
             self.turns.stall(),
             self._unasked(),
+            self._early_until if self._early else None,
         ]
         future = [time for time in times if time is not None and time > self._now]
         due = [time for time in times if time is not None and time <= self._now]
@@ -296,8 +301,9 @@ class Session:
             return
         if cell.kind == "chrome":
             return
-        if cell.rule.early and self.turns.busy and not (self.turns.running or self._exited):
+        if cell.rule.early and not (self.turns.running or self._exited or self._restored or self._flushing):
             self._early.append(event)
+            self._early_until = self._now + _EARLY
             return
         message: SendMessage | None = None
         if cell.kind == "user_message" and event.what == "opened":
@@ -317,6 +323,8 @@ class Session:
             self.turns.interrupted()
         elif cell.kind not in ("error", "notice", "user_message"):
             self.turns.work()
+            if cell.kind != "unknown" and not self.turns.running:
+                self.outbox.answered()
         if cell.kind == "unknown" and event.what == "closed":
             lines = tuple(line.text for line in cell.lines)
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
@@ -329,8 +337,10 @@ class Session:
     def _belated(self) -> None:
         """What stood above the echo of its message."""
         early, self._early = self._early, []
+        self._flushing = True
         for event in early:
             self._cell(event)
+        self._flushing = False
 
     def _heed(self, steps: list[Step]) -> None:
         """Steps mean something to the turn and to the message on its way, too."""
@@ -449,6 +459,9 @@ class Session:
         return (self._ready, self.turns.running, self.second.active, self.second.holds, self.outbox.state)
 
     def _step(self) -> None:
+        if self._early and self._now >= self._early_until:
+            # No echo came: it is about nothing that was sent.
+            self._belated()
         self._look_ready()
         self._read_again()
         self._read_back()

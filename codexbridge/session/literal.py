@@ -91,7 +91,7 @@ def _prepare(text: str, traits: Traits) -> Prepared:
         if count:
             notes.append("U+2060 put into names of images, which this Codex takes out of a text")
     whole = fit
-    if traits.trims and (trimmed := fit.strip(_SPACE)) != fit:
+    if traits.trims and (trimmed := fit.strip(_SPACE + traits.trims_also)) != fit:
         fit = trimmed
     if not _folds(fit)[0]:
         return Prepared("", "", "", "empty: nothing in it can be seen")
@@ -135,7 +135,7 @@ def _guarded(fit: str, notes: list[str], traits: Traits) -> Prepared:
         notes.append(f"a blank put before {bare[0]}, so that it is no command")
     if back and blanks_stay:
         notes.append("a blank put at the end, so that the file popup lets go")
-    expected = paste if blanks_stay else paste.strip(_SPACE)
+    expected = paste if blanks_stay else paste.strip(_SPACE + traits.trims_also)
     return Prepared(paste, expected, "; ".join(notes), "", close_popup)
 
 

@@ -85,6 +85,7 @@ class Outbox:
         self._tries = self._enters = self._clears = 0
         self._give_up = ""
         self._worked = False
+        self._answered = False
         self._images: list[str] = []
         """Paths that are still to be attached."""
         self._front = ""
@@ -124,7 +125,12 @@ class Outbox:
         working = view.busy and not may_steer and view.dialog is None and not (shown and shown.text)
         self._worked = self._worked or (self.state == "entered" and working)
         gone = not (shown and shown.text) and not may_steer and view.dialog is None
-        if self.state == "entered" and self._worked and gone and at >= self._since + self.pace.unseen:
+        if (
+            self.state == "entered"
+            and (self._worked or self._answered)
+            and gone
+            and at >= self._since + self.pace.unseen
+        ):
             return [Unseen()]
 
         def waited(seconds: float) -> bool:
@@ -287,7 +293,7 @@ class Outbox:
         return [Clear(len(self._front) + len(self.prepared.paste) + 2)]
 
     def _go(self, state: State, at: float) -> None:
-        self._worked = False
+        self._worked = self._answered = False
         self.state, self._since = state, at
 
     # ---- what was seen ------------------------------------------------------------------------------------
@@ -298,6 +304,10 @@ class Outbox:
             return None
         message, self.current, self.state = self.current, None, "idle"
         return message
+
+    def answered(self) -> None:
+        """The agent said or did something while no turn ran: if a message was entered, it was taken."""
+        self._answered = self.state == "entered"
 
     def ran(self, command: str) -> bool:
         """Whether ``command``, which Codex ran, is the current message without the mark in front."""

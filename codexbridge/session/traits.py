@@ -21,6 +21,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     paste: Literal["bracketed", "typed"] = "bracketed"
     trims: bool = True
     """White space at both ends of a message is removed."""
+    trims_also: str = ""
+    """Further characters that count as white space there."""
     slash: Guard = "blank"
     bang: Guard = "joiner"
     reserved: tuple[str, ...] = ()

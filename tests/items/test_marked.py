@@ -30,6 +30,12 @@ from codexbridge.items.marked import marked
             "{blue}a {}{fg:brown}b{}{blue} ({}{underline blue}https://example.org{}{blue}){}",
             "[a `b`](https://example.org)",
         ),
+        (
+            "{bold green}## See {}{bold underline blue}it (https://example.org){}",
+            "## See [it](https://example.org)",
+        ),
+        ("* a\n        * b\n\n      more of a\n    * c", "- a\n  - b\n\n  more of a\n- c"),
+        ("Then:\n\n    * [X]\n    * [ ]  open", "Then:\n\n- [x]\n- [ ] open"),
         ("{bold green}## A {}{fg:brown}b{}", "## A `b`"),
         ("{red}- old{}", "```diff\n- old\n```"),
         ("if x\n        y\n\nEnd.", "```\nif x\n    y\n```\n\nEnd."),

@@ -220,7 +220,7 @@ def test_the_end_of_a_turn_brings_its_tokens_and_waits_a_while_for_them() -> Non
     bench.core_under.tick(bench.now)
     bench.say(api.TurnCompleted(turn=1, status="completed"), wait=1.0)
     assert not any(isinstance(event, api.TurnCompleted) for event in bench.out)
-    bench.turn.usage, bench.turn.counted = {"input": 5, "cached": 1, "output": 2, "total": 7}, 1
+    bench.turn.usage, bench.turn.counted = {"input": 5, "cached": 1, "output": 2, "total": 7}, True
     bench.say(wait=0.3)
     (ended,) = [event for event in bench.out if isinstance(event, api.TurnCompleted)]
     assert ended.usage == api.Usage(input=5, cached=1, output=2, total=7)

@@ -124,5 +124,9 @@ def test_tokens_of_a_turn_are_what_the_conversation_grew_by(tmp_path: Path) -> N
         {"input": 100, "cached": 50, "output": 7, "total": 107},
         {"input": 60, "cached": 30, "output": 0, "total": 60},
     ]
-    assert [one.counted for one in truth.turns] == [1, 1]
+    assert [one.counted for one in truth.turns] == [True, True]
     assert truth.model == "m"
+    path.write_text(lines(*turn, count(100), wrapped(CALL), wrapped(RESULT), count(100)))
+    assert not read(path).turns[0].counted
+    path.write_text(lines(*turn, count(100), wrapped(CALL), wrapped(RESULT), count(150), wrapped(SAID)))
+    assert read(path).turns[0].counted

@@ -188,3 +188,10 @@ def test_a_word_that_quits() -> None:
         assert (made.paste, made.expected) == (JOINER + text, JOINER + text)
         assert "no command" in made.altered
     assert prepare("quite", traits).paste == "quite"
+
+
+def test_further_white_space_at_the_ends() -> None:
+    made = prepare("\ufeff a", Traits(trims_also="\ufeff"))
+    assert (made.paste, made.expected) == ("a", "a")
+    assert made.altered
+    assert prepare("\ufeff a", Traits()).expected == "\ufeff a"

@@ -313,3 +313,15 @@ def test_a_message_that_codex_ran_as_a_command() -> None:
 
 def stage_message(text: str) -> SendMessage:
     return SendMessage(id="m0", text=text)
+
+
+def test_an_answer_without_an_echo_is_delivered() -> None:
+    stage = Stage("hello")
+    stage.after(0)
+    stage.shown = "hello"
+    stage.box.answered()
+    assert stage.after(0.2) == [ENTER]
+    stage.shown = ""
+    assert stage.after(4.0) == []
+    stage.box.answered()
+    assert stage.after(0.1) == [Unseen()]
