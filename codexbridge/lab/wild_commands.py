@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable
 from random import Random
 
-from codexbridge.lab.scenario import Part
+from codexbridge.lab.story import Part
 from codexbridge.lab.wild_files import Files
 
 _ROWS = (

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codexbridge.lab.scenario import Busy, Drop, Fault, Mcp, Part, Response, Scenario, Turn, Wants
-from codexbridge.lab.wild import Author
+from codexbridge.lab.story import Busy, Drop, Fault, Mcp, Part, Response, Scenario, Turn, Wants
+from codexbridge.lab.wild_author import Author
 from codexbridge.lab.wild_commands import command
 
 _AFTER = ("And then?", "Are you there?", "Go on with {path}.", "Never mind; {words}.")

@@ -45,14 +45,7 @@ def installed(program: Path, environment: Mapping[str, str], timeout: float = 10
 def refusal(program: Path, environment: Mapping[str, str], timeout: float = 10.0) -> str:
     """Why ``program`` does not run here, in one line, or an empty string: a package may be another machine's."""
     try:
-        done = subprocess.run(
-            [str(program), "--version"],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
+        done = _version(program, environment, timeout)
     except subprocess.TimeoutExpired:
         return f"no answer to --version in {timeout:.0f} s"
     except OSError as error:
@@ -63,6 +56,17 @@ def refusal(program: Path, environment: Mapping[str, str], timeout: float = 10.0
     # Node prints where it failed before it prints why.
     why = next((line for line in said if line.startswith(("Error:", "error:"))), said[0] if said else "no reason given")
     return f"--version ended with status {done.returncode}: {why[:200]}"
+
+
+def _version(program: Path, environment: Mapping[str, str], timeout: float) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [str(program), "--version"],
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=timeout,
+        check=False,
+    )
 
 
 def _packaged(program: Path) -> str:
@@ -84,14 +88,7 @@ def _packaged(program: Path) -> str:
 
 def _asked(program: Path, environment: Mapping[str, str], timeout: float) -> str:
     try:
-        done = subprocess.run(
-            [str(program), "--version"],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
+        done = _version(program, environment, timeout)
     except subprocess.TimeoutExpired:
         raise StartError(f"{program} --version gave no answer in {timeout:.0f} s: is it Codex?") from None
     except OSError as error:

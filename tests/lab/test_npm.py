@@ -62,7 +62,9 @@ def test_only_proper_releases_are_listed_and_the_list_is_kept(
 
 def test_a_release_is_there_whole_or_not_at_all(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _listed(store, "1.0.0")
-    make = 'mkdir -p "$3/node_modules/@openai/codex"; echo whole > "$3/node_modules/@openai/codex/package.json"'
+    # Questions to npm come too: only an install has a folder as its third word.
+    made = "$3/node_modules/@openai/codex"
+    make = f'if [ "$1" = install ]; then mkdir -p "{made}"; echo whole > "{made}/package.json"; fi'
     _npm(tmp_path / "bin", monkeypatch, make + "; exit 1")
     with pytest.raises(LabError, match="npm failed"):
         npm.fetch("1.0.0")
