@@ -78,6 +78,8 @@ class Witnessed:
         self._came = 0.0
         """When the event came that is looked at."""
         self._over = False
+        self._absent = False
+        """A turn ended without a witness: the next ones do not wait for it to appear."""
         self._turns = Turns()
         self._user = ""
         self._items: list[AnyItem] = []
@@ -166,8 +168,11 @@ class Witnessed:
         if isinstance(item, UserMessage):
             self._user = self._user or item.text
         turn = self._turn() if self._repair or self._verify else None
-        if turn is None or item.__struct_config__.tag not in _WITNESSED:
+        if item.__struct_config__.tag not in _WITNESSED:
             return self._send(event)
+        if turn is None:
+            # The witness may not have begun to write: what it knows of before this item would come too late.
+            return None if patient and self._repair and not self._absent else self._send(event)
         found = self._align(turn, [*self._items, item], whole=False)
         places = found.of(item)
         gap: list[int] = []
@@ -216,7 +221,11 @@ class Witnessed:
             return [event]
         turn = self._turn()
         if turn is None:
-            return None if patient and self._read() is not None else [event]
+            if patient and not self._absent:
+                return None
+            self._absent = self._read() is None
+            return [event]
+        self._absent = False
         found = self._align(turn, self._items, whole=True)
         gap = _lost(found)
         unseen = any(found.of(item) is None for item in found.items)

@@ -8,8 +8,9 @@ from pathlib import Path
 from codexbridge.lab import rollout
 from codexbridge.lab.truth import Truth
 
-_LOOK = 1.0
-"""Seconds between two searches for a file that is not there yet."""
+_LOOK = 0.1
+"""Seconds between two searches for a file that is not there yet. Items that are waiting for it wait no longer than
+:data:`codexbridge.lab.repair.GRACE`, so that it must be found well within that."""
 _CHUNK = 4 * 1024 * 1024
 
 

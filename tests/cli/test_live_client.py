@@ -126,7 +126,8 @@ def test_a_person_at_the_command_line(version: str, tmp_path: Path) -> None:
         asking.communicate(timeout=30)
         assert person.does("answer", request, "decline")[0] == 1
         assert not Path("/var/tmp/codexbridge-asked-for").exists()
-        assert person.does("send", "after that")[0] == 0
+        # Delivered is what the screen shows; the model has heard it when it answers.
+        assert person.does("send", "after that", "--until", "completed")[0] == 0
         assert listener.heard[-1] == "after that"
         log = "\n".join(served.log)
         assert "hello there" not in log

@@ -234,3 +234,26 @@ def test_tokens_that_never_come_keep_no_turn_from_ending() -> None:
     bench.say(api.TurnCompleted(turn=1, status="completed"), wait=2.2)
     (ended,) = [event for event in bench.out if isinstance(event, api.TurnCompleted)]
     assert ended.usage is None
+
+
+def test_a_witness_that_begins_to_write_late_is_in_time() -> None:
+    bench = Bench(ran("lost"), ran("shown"), said("Done."))
+    truth, bench.truth = bench.truth, None
+    bench.say(done(command("shown")), wait=GRACE / 2)
+    assert bench.items == [USER]
+    bench.truth = truth
+    bench.say(done(message("Done.")))
+    bench.end()
+    assert [getattr(item, "command", "") for item in bench.items] == ["", "lost", "shown", ""]
+
+
+def test_without_a_witness_one_turn_waits_and_no_other() -> None:
+    bench = Bench()
+    bench.truth = None
+    bench.say(done(message("Done.")), wait=GRACE / 2)
+    assert bench.items == [USER]
+    bench.say(wait=GRACE)
+    assert len(bench.items) == 2
+    bench.end()
+    bench.say(api.TurnStarted(turn=2), done(message("Again.", 4)), wait=0)
+    assert len(bench.items) == 3
