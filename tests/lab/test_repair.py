@@ -239,6 +239,7 @@ def test_tokens_that_never_come_keep_no_turn_from_ending() -> None:
 def test_a_witness_that_begins_to_write_late_is_in_time() -> None:
     bench = Bench(ran("lost"), ran("shown"), said("Done."))
     truth, bench.truth = bench.truth, None
+    bench.core_under.tick(bench.now)
     bench.say(done(command("shown")), wait=GRACE / 2)
     assert bench.items == [USER]
     bench.truth = truth
@@ -250,6 +251,7 @@ def test_a_witness_that_begins_to_write_late_is_in_time() -> None:
 def test_without_a_witness_one_turn_waits_and_no_other() -> None:
     bench = Bench()
     bench.truth = None
+    bench.core_under.tick(bench.now)
     bench.say(done(message("Done.")), wait=GRACE / 2)
     assert bench.items == [USER]
     bench.say(wait=GRACE)
