@@ -161,7 +161,11 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
             # What Codex runs has no business with the key.
             base["shell_environment_policy"] = {"exclude": [KEY_VARIABLE]}
         base |= {"model_provider": PROVIDER, "model_providers": {PROVIDER: provider}}
-    return toml.merge(base, row.config)
+    made = toml.merge(base, row.config)
+    if settings.sandbox != "danger-full-access" and (permissions := row.traits.get("sandboxed")):
+        # A release that knows no modes is told what may be done instead; its row allows everything.
+        made["sandbox_permissions"] = permissions
+    return made
 
 
 def mcp_servers(settings: Settings) -> dict[str, Any]:
