@@ -169,12 +169,6 @@ def stands(shown: str, sent: str, rows: int = 8) -> bool:
     return any(part and part in whole for part, whole in zip(_folds(shown), _folds(sent), strict=True))
 
 
-def holds(sent: str, shown: str) -> bool:
-    """Whether ``shown`` is ``sent`` or a part of it: what a composer shows while a text comes or goes."""
-    part = _folds(shown)[0]
-    return bool(part) and (part in _folds(sent)[0] or stands(shown, sent))
-
-
 def same(shown: str, sent: str) -> bool:
     """Whether a drawn text is ``sent``, as far as a terminal can tell."""
     (drawn, drawn_words), (whole, whole_words) = _folds(shown), _folds(sent)

@@ -16,7 +16,7 @@ import msgspec
 
 from codexbridge.grammar.live import LiveView
 from codexbridge.session.api import SendMessage
-from codexbridge.session.literal import Prepared, echoes, holds, parts, prepare, same, shows, stands
+from codexbridge.session.literal import Prepared, echoes, parts, prepare, same, shows, stands
 from codexbridge.session.traits import Traits
 
 State = Literal["idle", "clearing", "attaching", "pasted", "closing", "entered"]
@@ -297,10 +297,6 @@ class Outbox:
         self.state, self._since = state, at
 
     # ---- what was seen ------------------------------------------------------------------------------------
-
-    def wrote(self, shown: str) -> bool:
-        """Whether what the composer shows is the text that is being delivered, or a part of it."""
-        return self.state not in ("idle", "attaching") and holds(f"{self._front} {self.prepared.paste}", shown)
 
     def echoed(self) -> SendMessage | None:
         """A user message was committed: it is the current one if Enter was pressed. Gives that message."""
