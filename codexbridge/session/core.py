@@ -303,6 +303,7 @@ class Session:
                 self.turns.told()
             return
         if cell.kind == "chrome":
+            self._steps(self.tracker.cell(event))
             return
         if cell.rule.early and not (self.turns.running or self._exited or self._restored or self._flushing):
             self._early.append(event)
