@@ -308,8 +308,6 @@ class _Scorer:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
-            elif "returns" in self.losses and _returned("".join(entry.output or "" for entry in entries), have):
-                loss = "returns"
         got = f"{len(have)} lines, {item.elided} left out: " + _short("\n".join(have))
         self._check("outputs", right, f"{len(want)} lines: " + _short("\n".join(want)), got, loss)
 
@@ -354,8 +352,6 @@ class _Scorer:
             shown = ["".join(line.split()) for line in have if not _NOT_SHOWN.fullmatch(line)]
             if "mcp_elided" in self.losses and item.elided and _within(shown, ["".join(line.split()) for line in want]):
                 loss = "mcp_elided"
-            if not loss and "returns" in self.losses and _returned(flatten(entry.output), have):
-                loss = "returns"
             self._check("details", right, str(want), str(have), "" if right else loss)
         if entry.failed is not None:
             right = (item.status == "failed") == entry.failed
@@ -439,23 +435,6 @@ def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
     # A patch does not say how long the file is that it deletes.
     counts = (0, 0) if kind == "delete" else (int(change.get("added") or 0), int(change.get("removed") or 0))
     return base[0], kind, base[1], *counts
-
-
-def _returned(raw: str, have: list[str]) -> bool:
-    """Whether ``have`` is ``raw`` as far as carriage returns leave it: of each line some part, perhaps overwritten."""
-    lines = raw.rstrip("\n").split("\n")
-    if "\r" not in raw or not have:
-        return False
-    shown = iter(lines)
-    for line in have:
-        if _NOT_SHOWN.fullmatch(line):
-            return True
-        parts = next(shown, "").split("\r")
-        if not any(
-            not part or line.startswith(output_lines(part)[:1][0] if output_lines(part) else "") for part in parts
-        ):
-            return False
-    return True
 
 
 def _begins(item: CommandExecution, want: str) -> bool:
