@@ -291,7 +291,7 @@ class Session:
             for event in self.segmenter.replace(change.first, change.last, change.lines):
                 self._cell(event)
         elif isinstance(change, Live):
-            self._live(read(self.look, change.lines))
+            self._live(read(self.look, change.lines, _typed(change.frame)))
 
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell
@@ -572,6 +572,12 @@ class Session:
             self.drift["lines not read back"] += 1
             for change in self.collector.give_up():
                 self._change(change)
+
+
+def _typed(frame: Frame) -> str | None:
+    """The text of the row in which a cursor is shown, if one is."""
+    row = frame.cursor[1]
+    return frame.rows[row].text if frame.cursor_visible and row < len(frame.rows) else None
 
 
 def _timing(facts: dict[str, object], patience: float) -> Timing:
