@@ -182,7 +182,7 @@ class Look:
         self.silent = False
         """What a command printed may be missing without a sign."""
         self.trails = False
-        """What is said is drawn line by line at a pace of its own, and may fall behind the tool that was called then."""
+        """What is said is drawn line by line at its own pace, and may fall behind the tool that was called then."""
         self.glues = False
         """The parts of a thought are drawn without a break between them."""
         self.one_stream = False
