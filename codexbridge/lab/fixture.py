@@ -122,6 +122,25 @@ class Fixture:
         return done
 
 
+def recorded(path: Path) -> tuple[Path, str | None]:
+    """The recording that ``path`` names, a fixture's folder or a file, and the release that the fixture says.
+
+    Raises:
+        LabError: a folder that is no fixture; the message names one that is.
+    """
+    if not path.is_dir():
+        return path, None
+    if (path / "session.cast").is_file():
+        return path / "session.cast", load_case(path / "case.toml").release if (path / "case.toml").is_file() else None
+    inner = next(iter(sorted(path.rglob("*.cast"))), None)
+    remedy = (
+        f"name one below it, such as {inner.parent if inner.name == 'session.cast' else inner}"
+        if inner
+        else ("name the folder of a fixture, or an asciicast")
+    )
+    raise LabError(f"{path} has no session.cast: {remedy}")
+
+
 def root() -> Path:
     """Where fixtures lie: ``CODEXBRIDGE_FIXTURES``, the working directory, the source checkout."""
     named = os.environ.get("CODEXBRIDGE_FIXTURES")
