@@ -26,7 +26,6 @@ from codexbridge.lab.excuses import (
     explains,
     failures,
     joined,
-    returned,
     script,
     within,
 )
@@ -154,8 +153,6 @@ class Comparison:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
-            elif "returns" in self.losses and returned("".join(entry.output or "" for entry in entries), have):
-                loss = "returns"
         got = f"{len(have)} lines, {item.elided} left out: " + short("\n".join(have))
         yield Check("outputs", right, f"{len(want)} lines: " + short("\n".join(want)), got, loss)
 
@@ -200,8 +197,6 @@ class Comparison:
             shown = ["".join(line.split()) for line in have if not NOT_SHOWN.fullmatch(line)]
             if "mcp_elided" in self.losses and item.elided and within(shown, ["".join(line.split()) for line in want]):
                 loss = "mcp_elided"
-            if not loss and "returns" in self.losses and returned(flatten(entry.output), have):
-                loss = "returns"
             yield Check("details", right, str(want), str(have), "" if right else loss)
         if entry.failed is not None:
             right = (item.status == "failed") == entry.failed

@@ -47,23 +47,6 @@ def _words(text: str) -> list[str]:
     return [word for word in re.findall(r"\w+", text) if not word.isdigit()]
 
 
-def returned(raw: str, have: list[str]) -> bool:
-    """Whether ``have`` is ``raw`` as far as carriage returns leave it: of each line some part, perhaps overwritten."""
-    lines = raw.rstrip("\n").split("\n")
-    if "\r" not in raw or not have:
-        return False
-    shown = iter(lines)
-    for line in have:
-        if NOT_SHOWN.fullmatch(line):
-            return True
-        parts = next(shown, "").split("\r")
-        if not any(
-            not part or line.startswith(output_lines(part)[:1][0] if output_lines(part) else "") for part in parts
-        ):
-            return False
-    return True
-
-
 def begins(item: CommandExecution, want: str) -> bool:
     """Whether ``item`` says that lines of its command are missing, and has the first ones."""
     shown = script(item.command)
