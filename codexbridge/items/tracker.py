@@ -16,6 +16,7 @@ from codexbridge.grammar.look import Look
 from codexbridge.items.build import build
 from codexbridge.items.exploring import Exploring
 from codexbridge.items.model import (
+    AgentMessage,
     AnyItem,
     ApprovalRequest,
     CommandExecution,
@@ -25,6 +26,7 @@ from codexbridge.items.model import (
     Notice,
 )
 from codexbridge.items.patches import offered
+from codexbridge.items.told import agrees
 
 Call = CommandExecution | FileChange | McpToolCall
 
@@ -288,13 +290,24 @@ class Tracker:
         if cell.kind == "explored":
             return []
         items = build(cell, self.look)
-        steps = []
+        steps: list[Step] = []
+        kept: list[AnyItem] = []
         for old, new in zip(known, items, strict=False):
             new.id = old.id
-            if new != old:
+            if _again(old, new):
+                new = old
+            elif new != old:
                 steps.append(Step("updated", new))
-        self._by_cell[cell.number] = items
+            kept.append(new)
+        self._by_cell[cell.number] = kept
         return steps
+
+
+def _again(old: AnyItem, new: AnyItem) -> bool:
+    """Whether the screen says once more what has been read as its source."""
+    if not isinstance(old, AgentMessage) or not isinstance(new, AgentMessage):
+        return False
+    return old.source != "screen" and agrees(old.text, new.plain)
 
 
 def _same_call(call: McpToolCall, other: McpToolCall) -> bool:

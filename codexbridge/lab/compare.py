@@ -29,7 +29,7 @@ from codexbridge.lab.excuses import (
     script,
     within,
 )
-from codexbridge.lab.expect import patch_changes, patch_failed
+from codexbridge.lab.expect import patch_changes, patch_failed, patch_lines
 from codexbridge.lab.plain import folded, html, output_lines, plain
 from codexbridge.lab.truth import Entry, flatten
 
@@ -166,6 +166,7 @@ class Comparison:
             if want != have and "patch_kind" in self.losses and [w[0] for w in want] == [h[0] for h in have]:
                 loss = "patch_kind"
             yield Check("details", want == have, str(want), str(have), loss)
+            yield from self._diffs(entry, item)
             if entry.output is not None:
                 failed = patch_failed(entry)
                 yield Check("failures", (item.status == "failed") == failed, f"failed: {failed}", item.status)
@@ -181,6 +182,30 @@ class Comparison:
             yield Check("details", folded(item.query) == folded(entry.text), entry.text, item.query)
         elif isinstance(item, ImageView):
             yield Check("details", item.path.rpartition("/")[2] == entry.text.rpartition("/")[2], entry.text, item.path)
+
+    def _diffs(self, entry: Entry, item: FileChange) -> Iterator[Check]:
+        """The lines that a patch adds and takes away, file by file. What stands around them is Codex's choice."""
+        shown = {_base(change): change for change in item.changes}
+        for path, (removed, added) in patch_lines(entry.text).items():
+            change = shown.get(path)
+            if change is None or not (removed or added):
+                continue
+            rows = str(change.get("diff") or "").split("\n")
+            have = [[row[1:].rstrip() for row in rows if row.startswith(sign)] for sign in "-+"]
+            want = [[row.rstrip() for row in side] for side in (removed, added)]
+            yield Check("diffs", have == want, str(want), str(have), self._diff_loss(want, have, any(rows)))
+
+    def _diff_loss(self, want: list[list[str]], have: list[list[str]], drawn: bool) -> str:
+        """What explains a diff that differs."""
+        blanks = [[row.replace("\t", " " * 4) for row in side] for side in want]
+        if drawn:
+            full = [[row for row in side if row] for side in want]
+            if "patch_tabs" in self.losses and have == blanks:
+                return "patch_tabs"
+            return "patch_empty" if "patch_empty" in self.losses and have == full else ""
+        if "patch_added" in self.losses and not want[0]:
+            return "patch_added"
+        return "patch_kind" if "patch_kind" in self.losses else ""
 
     def _mcp(self, entry: Entry, item: McpToolCall) -> Iterator[Check]:
         name = f"{item.server}.{item.tool}"
@@ -214,6 +239,10 @@ def _tells(message: str, error: str) -> bool:
     status, _, rest = error.partition(" ")
     words = {word.lower() for word in re.findall(r"[A-Za-z]{5,}", rest)}
     return status in message or len(words & {word.lower() for word in re.findall(r"[A-Za-z]{5,}", message)}) >= 2
+
+
+def _base(change: dict[str, Any]) -> str:
+    return str(change.get("path", "")).rpartition("/")[2]
 
 
 def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:

@@ -25,8 +25,8 @@ from codexbridge.lab import cast as casts
 from codexbridge.lab import golden
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.normalise import Rule
-from codexbridge.lab.replay import Replay, items, play
-from codexbridge.lab.score import Score, score
+from codexbridge.lab.replay import Replay, play
+from codexbridge.lab.score import Score, judged
 from codexbridge.lab.truth import Truth
 from codexbridge.lab.truth import load as load_truth
 from codexbridge.session.core import Session
@@ -93,7 +93,7 @@ class Fixture:
     def score(self, passed: Replay) -> Score | None:
         """What came out, held against the truth."""
         truth = self.truth()
-        return None if truth is None else score(truth, items(passed.events), self.losses())
+        return None if truth is None else judged(truth, passed.events, self.losses())
 
     def goldens(self) -> dict[str, str]:
         """The goldens as they lie in the folder."""

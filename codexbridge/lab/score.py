@@ -6,17 +6,19 @@ Only losses that the release's row declares (:mod:`codexbridge.lab.losses`) are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from codexbridge.items.model import AnyItem, Reasoning, UserMessage
-from codexbridge.lab.compare import Comparison, short
+from codexbridge.lab.compare import Check, Comparison, short
+from codexbridge.lab.course import disorder, outcomes
 from codexbridge.lab.excuses import READ, joined
 from codexbridge.lab.expect import patch_changes, patch_failed
 from codexbridge.lab.pair import Alignment, align, kind_of, text_of
 from codexbridge.lab.plain import plain
 from codexbridge.lab.truth import Truth
+from codexbridge.session.api import AnyEvent, ItemCompleted, TurnStarted
 
 __all__ = [
     "METRICS",
@@ -25,6 +27,7 @@ __all__ = [
     "Score",
     "Tally",
     "align",
+    "judged",
     "patch_changes",
     "patch_failed",
     "score",
@@ -60,9 +63,13 @@ class Tally(msgspec.Struct):
         return self.right / self.of if self.of else 1.0
 
 
-METRICS = ("recall", "precision", "order", "text", "markdown", "source", "commands", "failures", "outputs", "details")
+METRICS = (
+    *("recall", "precision", "order", "text", "markdown", "source", "commands", "failures", "outputs", "details"),
+    *("diffs", "turns", "lifecycle"),
+)
 """``text``: messages equal as plain text; ``markdown``: they render to the same; ``source``: the same characters;
-``outputs``: whole and equal; ``details``: plans, patches, MCP calls, queries, paths."""
+``outputs``: whole and equal; ``details``: plans, patches, MCP calls, queries, paths; ``diffs``: the lines of a patch;
+``turns``: how each ended; ``lifecycle``: items and turns begin and end once, in order (these two need events)."""
 
 
 class Score(msgspec.Struct):
@@ -89,6 +96,16 @@ def score(truth: Truth, items: Sequence[AnyItem], losses: Iterable[str] = ()) ->
     return _Scorer(truth, items, frozenset(losses)).run()
 
 
+def judged(truth: Truth, events: Sequence[AnyEvent], losses: Iterable[str] = ()) -> Score:
+    """Compare all that the core said with ``truth``: its items, their lives and the turns."""
+    completed = [event for event in events if isinstance(event, ItemCompleted)]
+    scorer = _Scorer(truth, [event.item for event in completed], frozenset(losses))
+    result = scorer.run()
+    turn_of = {id(event.item): event.turn for event in completed}
+    scorer.course(events, {place: turn_of[id(item)] for place, item in scorer.openings()})
+    return result
+
+
 def total(scores: Iterable[Score]) -> dict[str, Tally]:
     """The figures of several runs together."""
     sums = {name: Tally() for name in METRICS}
@@ -102,6 +119,7 @@ def total(scores: Iterable[Score]) -> dict[str, Tally]:
 class _Scorer:
     def __init__(self, truth: Truth, items: Sequence[AnyItem], losses: frozenset[str]) -> None:
         self.losses = losses
+        self.truth = truth
         self.found = align(truth, items, losses)
         self.expected = self.found.expected
         self.result = Score({name: Tally() for name in METRICS}, [], {})
@@ -134,6 +152,25 @@ class _Scorer:
         for n in self.found.extra:
             self._extra(n)
         return self.result
+
+    def openings(self) -> Iterator[tuple[int, AnyItem]]:
+        """The turns of the truth whose user message was found, and that message."""
+        for some, many in self.found.pairs:
+            if self._begins_turn(some[0]):
+                yield self.expected[some[0]].turn, self.found.items[many[0]]
+
+    def course(self, events: Sequence[AnyEvent], numbers: dict[int, int]) -> None:
+        """Hold turns and lives of items against what must be; ``numbers`` as :func:`course.outcomes` takes them."""
+        wrong = disorder(events)
+        for one in wrong:
+            self._say(max(one.turn - 1, 0), "lifecycle", one.subject, got=one.what)
+        subjects = {event.item.id for event in events if isinstance(event, ItemCompleted)}
+        subjects |= {f"turn {event.turn}" for event in events if isinstance(event, TurnStarted)}
+        troubled = {one.subject for one in wrong}
+        for subject in subjects | troubled:
+            self.result.tallies["lifecycle"].add(subject not in troubled)
+        for turn, check in outcomes(self.truth.turns, numbers, events, self.losses):
+            self._judge(turn, "turn", check)
 
     def _in_its_turn(self, place: int) -> bool:
         """Whether a misplaced item is at least between its own turn's user message and the next one's."""
@@ -193,13 +230,16 @@ class _Scorer:
     def _compare(self, some: list[int], many: list[int]) -> None:
         entries = [self.expected[n].entry for n in some]
         for check in self.comparison.of(entries, self.found.items[many[0]]):
-            if check.loss and not check.right:
-                self._lost(check.loss)
-                self._differ(some[0], check.what, check.want, check.have, check.loss)
-                continue
-            self.result.tallies[check.what].add(check.right)
-            if not check.right:
-                self._differ(some[0], check.what, check.want, check.have)
+            self._judge(self.expected[some[0]].turn, self.expected[some[0]].kind, check)
+
+    def _judge(self, turn: int, kind: str, check: Check) -> None:
+        if check.loss and not check.right:
+            self._lost(check.loss)
+            self._say(turn, check.what, kind, check.want, check.have, check.loss)
+            return
+        self.result.tallies[check.what].add(check.right)
+        if not check.right:
+            self._say(turn, check.what, kind, check.want, check.have)
 
     def _lost(self, loss: str) -> None:
         self.result.losses[loss] = self.result.losses.get(loss, 0) + 1
