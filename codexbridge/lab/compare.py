@@ -153,8 +153,11 @@ class Comparison:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
-        got = f"{len(have)} lines, {item.elided} left out: " + short("\n".join(have))
-        yield Check("outputs", right, f"{len(want)} lines: " + short("\n".join(want)), got, loss)
+        first = next((n for n, (a, b) in enumerate(zip(want, have, strict=False)) if a != b), min(len(want), len(have)))
+        begin = max(first - 1, 0)
+        place = f", from line {begin + 1}" if begin else ""
+        got = f"{len(have)} lines, {item.elided} left out{place}: " + short("\n".join(have[begin:]))
+        yield Check("outputs", right, f"{len(want)} lines{place}: " + short("\n".join(want[begin:])), got, loss)
 
     def _details(self, entry: Entry, item: AnyItem) -> Iterator[Check]:
         if isinstance(item, FileChange):
