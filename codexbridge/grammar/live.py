@@ -70,8 +70,8 @@ class LiveView(msgspec.Struct, frozen=True):
     footer: dict[str, str] = {}
 
 
-def read(look: Look, lines: Sequence[Line]) -> LiveView:
-    """Read the lines of the live region, top to bottom."""
+def read(look: Look, lines: Sequence[Line], caret: str = "") -> LiveView:
+    """Read the lines of the live region, top to bottom; ``caret`` is the row in which the cursor is to be seen."""
     dialog = _dialog(look, lines)
     status = ""
     busy = reconnecting = False
@@ -110,18 +110,21 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
     if dialog is not None and not _stands_alone(dialog, composers, footers):
         dialog = None
     if dialog is None and composer is not None:
-        dialog = _unheard(lines, composer.row)
+        dialog = _unheard(lines, composer.row, caret)
     if dialog is not None:
         composer = None
     return LiveView(busy, status, reconnecting, composer, dialog, tuple(running), tuple(queued), footer)
 
 
-def _unheard(lines: Sequence[Line], row: int) -> OpenDialog | None:
+def _unheard(lines: Sequence[Line], row: int, caret: str) -> OpenDialog | None:
     """A dialog that no rule knows: what looks like the composer is the chosen one of several numbered options.
 
-    A numbered list in the composer is drawn on one band from edge to edge.
+    A numbered list in the composer is drawn on one band from edge to edge, and the cursor is seen in it: who chooses
+    by a mark needs none.
     """
     if not _OPTION.fullmatch(lines[row].text):
+        return None
+    if caret and any(caret in line.text for line in lines[row:]):
         return None
     first = last = row
     while first and _OPTION.fullmatch(lines[first - 1].text):
