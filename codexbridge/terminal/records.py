@@ -100,11 +100,6 @@ class Frame(Record, frozen=True, tag=True):
     alternate: bool
     title: str
 
-    @property
-    def caret(self) -> str:
-        """The text of the row in which the cursor is to be seen, or nothing."""
-        return self.rows[self.cursor[1]].text if self.cursor_visible and self.cursor[1] < len(self.rows) else ""
-
 
 class Osc(Record, frozen=True, tag=True):
     """An operating system command that the screen does not use itself: 9 (notification), 52 (clipboard), 7501."""

@@ -131,7 +131,8 @@ def test_no_dialog_and_no_status_in_plain_text(look: str) -> None:
 def test_a_numbered_list_in_the_composer_is_no_dialog() -> None:
     lines = parse_lines("{bold}›{} 1. one\n  2. two\n\n  after a gap\n\n  100% context left")
     asked = read(load("chevron"), lines).dialog
-    assert asked is not None and asked.options == (("1", "one"), ("2", "two"))
+    assert asked is not None
+    assert asked.options == (("1", "one"), ("2", "two"))
     for caret in ("  2. two", "  after a gap"):
         view = read(load("chevron"), lines, caret)
         assert view.dialog is None

@@ -61,7 +61,9 @@ def test_a_command_without_an_end_does_not_swallow_the_next() -> None:
     ]
     item = CommandExecution(id="", command="seq 2", aggregated_output="1\n[1 lines not shown]", elided=1)
     matched = resolve([Wanted([item], held=True)], found)
-    assert matched is not None and matched[0][0].output == ["1", "2"]
+    assert matched is not None
+    assert matched[0][0].output == ["1", "2"]
     quoting = CommandExecution(id="", command="make", aggregated_output="", elided=1)
     matched = resolve([Wanted([quoting], held=True)], found)
-    assert matched is not None and matched[0][0].output == ["", "$ seq 2", "1", "2"]
+    assert matched is not None
+    assert matched[0][0].output == ["", "$ seq 2", "1", "2"]
