@@ -337,3 +337,10 @@ def test_outputs_that_are_whole_quote_what_looks_cut() -> None:
     (cut,) = items("ink", *drawn)
     assert isinstance(cut, CommandExecution)
     assert cut.elided == 3
+
+
+def test_an_output_of_panes_may_begin_with_blank_lines() -> None:
+    head = "{magenta}command{}{dim} (code: 0, duration: 9ms){}\n$ bash -lc 'seq 9'\n"
+    (item,) = items("panes", head + "\n\n{dim}1{}\n{dim}... 7 additional lines{}", markdown="fenced")
+    assert isinstance(item, CommandExecution)
+    assert (item.command, item.aggregated_output, item.elided) == ("seq 9", "\n\n1\n[7 lines not shown]", 7)
