@@ -154,6 +154,9 @@ class Tracker:
         steps = [*self.settle(), *self._applied()]
         left: list[Call] = [*self._running, *self._calls, *self._exploring.started]
         for item in left:
+            if isinstance(item, CommandExecution) and not item.aggregated_output:
+                # What it printed is not known.
+                item.elided = -1
             item.status = "interrupted" if status == "interrupted" else "completed"
             steps.append(Step("completed", item))
         if self._proposed and status == "interrupted" and self._patch is not None:
@@ -211,6 +214,9 @@ class Tracker:
             self._thought = cell
         if cell.kind in _RUNNING:
             return self._begun(items)
+        if cell.kind == "command_left":
+            # The history goes on without its result, which may follow in a cell of its own.
+            return self.live([cell])
         if cell.kind == "command_output":
             return self._ended(cell, items)
         if cell.kind == "explored":

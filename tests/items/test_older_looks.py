@@ -290,6 +290,23 @@ def test_a_question_about_a_command_of_several_lines() -> None:
     assert (refused.text, refused.decision) == ("date", "refused")
 
 
+def test_a_command_that_the_history_leaves_running_ends_once() -> None:
+    left, done = "{bold}•{} {bold}Running{} make", "{bold green}•{} {bold}Ran{} make\n{dim}  └ made{}"
+    reader = Reader(load("chevron")).commit(left)
+    assert reader.completed() == []
+    reader.steps += reader.tracker.turn_ended("completed")
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert (item.command, item.status, item.exit_code, item.elided) == ("make", "completed", None, -1)
+    reader = Reader(load("chevron")).commit(left)
+    reader.commit(done)
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert item.aggregated_output == "made"
+    assert {step.item.id for step in reader.steps} == {item.id}
+    assert reader.tracker.turn_ended("completed") == []
+
+
 PATCH = "{bold magenta}✏️ Applying patch{} to 1 file ({green}+1{} {red}-0{})\n{dim}  └ /p/new.md (+1 -0){}\n"
 APPLIED = "{bold magenta}✓ Applied patch{}\n  └ Success. Updated the following files:\n    {green}A{} new.md\n"
 
