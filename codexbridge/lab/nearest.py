@@ -8,16 +8,23 @@ import regex
 from codexbridge.grammar.look import TIMEOUT, Head, Look
 from codexbridge.grammar.rules import Rule
 from codexbridge.grammar.styles import compile_test, style_at
+from codexbridge.lab.marks import Swap, swapped
 from codexbridge.lab.show import words
 from codexbridge.transcript.lines import Line
 
 
 class Nearest(msgspec.Struct, frozen=True):
-    """``reach`` is how much of the line the rule's pattern takes, from 0 to 1."""
+    """``reach`` is how much of the line the rule's pattern takes, from 0 to 1; ``swap`` a mark that would make it take
+    the whole."""
 
     rule: str
     reach: float
     why: str
+    swap: Swap | None = None
+
+
+_LITTLE = 0.5
+"""A pattern that takes less of a line says little about it."""
 
 
 def nearest(look: Look, line: Line) -> Nearest | None:
@@ -27,6 +34,11 @@ def nearest(look: Look, line: Line) -> Nearest | None:
         found = _measure(head, line)
         if found is not None and (best is None or found.reach > best.reach):
             best = found
+    if best is None or best.reach < _LITTLE:
+        other = swapped(look, line)
+        if other is not None:
+            swap, rule = other
+            return Nearest(rule, 1.0, f"it would match with {swap.old} for {swap.new} ({swap.place})", swap)
     return best
 
 
