@@ -48,3 +48,9 @@ def test_a_mark_in_the_place_of_another_is_named() -> None:
 def test_a_mark_has_the_meaning_that_most_lines_give_it() -> None:
     one, other = Swap("╰", "└", "body"), Swap("-", "└", "body")
     assert agreed([other, one, one, Swap("◆", "•", "glyph cell")]) == {one: 2, Swap("◆", "•", "glyph cell"): 1}
+
+
+def test_a_style_tells_whose_word_has_changed() -> None:
+    found = nearest(load("chevron"), parse_line("{bold green}•{} {bold}Executed{} echo hi"))
+    assert found is not None
+    assert "by its style it is exec.ran: its pattern stops before 'Executed echo hi'" in found.why
