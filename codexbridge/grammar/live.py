@@ -5,7 +5,7 @@ Dialogs are tested before anything else: their option rows look like a composer 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import regex
@@ -70,8 +70,11 @@ class LiveView(msgspec.Struct, frozen=True):
     footer: dict[str, str] = {}
 
 
-def read(look: Look, lines: Sequence[Line]) -> LiveView:
-    """Read the lines of the live region, top to bottom."""
+def read(look: Look, lines: Sequence[Line], typed: Callable[[str], bool] = lambda text: False) -> LiveView:
+    """Read the lines of the live region, top to bottom.
+
+    ``typed`` says whether a text is what was written into the composer, so that it is no dialog, whatever it is like.
+    """
     dialog = _dialog(look, lines)
     status = ""
     busy = reconnecting = False
@@ -109,7 +112,7 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             break
     if dialog is not None and not _stands_alone(dialog, composers, footers):
         dialog = None
-    if dialog is None and composer is not None:
+    if dialog is None and composer is not None and not typed(composer.text):
         dialog = _unheard(lines, composer.row)
     if dialog is not None:
         composer = None

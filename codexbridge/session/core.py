@@ -288,7 +288,7 @@ class Session:
             for event in self.segmenter.replace(change.first, change.last, change.lines):
                 self._cell(event)
         elif isinstance(change, Live):
-            self._live(read(self.look, change.lines))
+            self._live(read(self.look, change.lines, self.outbox.wrote))
 
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell

@@ -9,6 +9,7 @@ from codexbridge.grammar.look import load
 from codexbridge.grammar.markup import parse_lines
 from codexbridge.session.api import Answer, DialogClosed, DialogOpened
 from codexbridge.session.dialogs import Desk, Dialogs, Lookout
+from codexbridge.session.literal import stands
 
 ANSWERS = {"accept": ("y",), "decline": ("n",), "cancel": ("esc",)}
 
@@ -194,3 +195,13 @@ def test_a_key_that_only_moves_the_mark_is_followed_by_enter_the_next_time() -> 
     dialogs.see(asks(answers={"decline": ("3",)}), 0.0)
     assert dialogs.step(1.0) == ("3",)
     assert dialogs.step(2.6) == ("3", "enter")
+
+
+def test_a_numbered_list_that_was_written_into_an_unshaded_composer_is_no_dialog() -> None:
+    sent = "1. when of user's\n2. 100% key=value\n   - file\n3. {braces}"
+    lines = parse_lines("{bold}› {}1. when of user's\n  2. 100% key=value\n     - file\n  3. {{braces}")
+    look = load("chevron")
+    assert read(look, lines).dialog is not None
+    view = read(look, lines, lambda shown: stands(shown, sent))
+    assert view.dialog is None
+    assert view.composer is not None
