@@ -11,6 +11,9 @@ from codexbridge.grammar.styles import style_at
 from codexbridge.terminal.records import Frame, Row
 from codexbridge.transcript.rows import closed, line_of, logical
 
+_RIVALS = 8
+"""Most commands that end at one place."""
+
 
 class Page(msgspec.Struct, frozen=True):
     """The content rows of one frame of the overlay. ``percent`` is 0 at the top and 100 at the end."""
@@ -143,46 +146,55 @@ def page(frame: Frame, pager: Pager) -> Page | None:
 
 
 def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
-    """The commands in ``rows``, oldest first. One whose first row lies above them is left out."""
+    """The commands in ``rows``, oldest first. One whose first row lies above them is left out.
+
+    A line that begins a command within another one is its output, which may be coloured so, or the first has no end: it
+    still runs, or its end was lost. Both are given, with one ``end``.
+    """
     found: list[Shown] = []
     lines = [line_of(closed(row)) for row in logical(rows)]
-    current: Shown | None = None
+    begun: list[Shown] = []
     indent = " " * pager.rule.indent
     before: str | None = "other" if from_top else None
-    for line in lines:
+    for number, line in enumerate(lines):
         text = line.text
         head = pager.command.fullmatch(text, timeout=TIMEOUT)
-        if head and current is None and pager.command_test(style_at(line, 0)):
-            current = Shown(head["command"], [], [], True, None, "")
-            current.alone = None if before is None else before != "command"
+        starts = head is not None and len(begun) < _RIVALS and pager.command_test(style_at(line, 0))
+        if head and starts and not begun:
+            begun = [Shown(head["command"], [], [], True, None, "")]
+            begun[0].alone = None if before is None else before != "command"
             continue
         end = pager.end.fullmatch(text, timeout=TIMEOUT)
         if end and pager.end_test(style_at(line, 0)):
-            if current is not None:
-                current.ok = end["ok"] is not None
-                current.code = 0 if current.ok else int(end["code"]) if end["code"] else None
-                current.duration = end["duration"] or ""
-                _annotations(current, pager)
-                if len(current.output) == 1 and not current.indented and pager.empty.fullmatch(current.output[0]):
-                    current.output = []
-                found.append(current)
-                current = None
+            for shown in begun:
+                shown.ok = end["ok"] is not None
+                shown.code = 0 if shown.ok else int(end["code"]) if end["code"] else None
+                shown.duration = end["duration"] or ""
+                shown.end = number if len(begun) > 1 else -1
+                _annotations(shown, pager)
+                if len(shown.output) == 1 and not shown.indented and pager.empty.fullmatch(shown.output[0]):
+                    shown.output = []
+            found += begun
+            begun = []
             before = "command"
             continue
-        if current is None:
+        if not begun:
             before = "other" if text else before
-        elif not current.output and text.startswith(indent):
-            current.indented.append(text[len(indent) :])
-        elif (
-            not current.output
-            and not text
-            and current.indented
-            and not complete("\n".join([current.first, *current.indented]))
-        ):
-            current.indented.append("")
-        else:
-            current.output.append(text)
+        for shown in begun:
+            _take(shown, text, indent)
+        if head and starts:
+            begun.append(Shown(head["command"], [], [], True, None, "", alone=begun[0].alone))
     return found
+
+
+def _take(shown: Shown, text: str, indent: str) -> None:
+    """A row below a command's first."""
+    if not shown.output and text.startswith(indent):
+        shown.indented.append(text[len(indent) :])
+    elif not shown.output and not text and shown.indented and not complete("\n".join([shown.first, *shown.indented])):
+        shown.indented.append("")
+    else:
+        shown.output.append(text)
 
 
 def _annotations(shown: Shown, pager: Pager) -> None:

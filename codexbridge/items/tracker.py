@@ -77,6 +77,8 @@ class Tracker:
         cell = event.cell
         if cell.kind in ("chrome", "turn_end"):
             return []
+        if cell.kind == "command_left":
+            return self._left(cell) if event.what == "closed" else []
         if event.what == "closed" and cell.kind == "agent_message" and self.look.traits.get("mends"):
             steps = self.settle()
             self._unsure = cell
@@ -126,6 +128,15 @@ class Tracker:
                 continue
             self._running.append(item)
             steps.append(self._start(item))
+        return steps
+
+    def _left(self, cell: Cell) -> list[Step]:
+        """The history has a command that still runs. Where no result follows, none is known."""
+        steps = self.live([cell])
+        said = _said(next(item for item in build(cell, self.look) if isinstance(item, CommandExecution)))
+        for item in self._running:
+            if _same(_said(item), said):
+                item.elided = -1
         return steps
 
     def _start(self, item: Call) -> Step:
