@@ -29,6 +29,7 @@ from codexbridge.lab.replay import Replay, items, play
 from codexbridge.lab.score import Score, score
 from codexbridge.lab.truth import Truth
 from codexbridge.lab.truth import load as load_truth
+from codexbridge.session.api import AnyEvent, Status, TurnStarted
 from codexbridge.session.core import Session
 
 EVIDENCE = ("case.toml", "session.cast", "truth.json")
@@ -93,7 +94,9 @@ class Fixture:
     def score(self, passed: Replay) -> Score | None:
         """What came out, held against the truth."""
         truth = self.truth()
-        return None if truth is None else score(truth, items(passed.events), self.losses())
+        if truth is None:
+            return None
+        return score(truth, items(passed.events), self.losses(), _statuses(passed.events))
 
     def goldens(self) -> dict[str, str]:
         """The goldens as they lie in the folder."""
@@ -120,6 +123,17 @@ class Fixture:
                 path.write_bytes(new[name].encode("utf-8", "backslashreplace"))
             done.append(f"{kind} {self.name}/{name}")
         return done
+
+
+def _statuses(events: Iterable[AnyEvent]) -> list[set[str]]:
+    """What the status row said in each turn."""
+    found: list[set[str]] = []
+    for event in events:
+        if isinstance(event, TurnStarted):
+            found.append(set())
+        elif isinstance(event, Status) and found:
+            found[-1].add(event.text)
+    return found
 
 
 def root() -> Path:

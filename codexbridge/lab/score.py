@@ -7,7 +7,7 @@ Only losses that the release's row declares (:mod:`codexbridge.lab.losses`) are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -97,9 +97,14 @@ class Score(msgspec.Struct):
         return [d for d in self.differences if not d.loss and d.what not in ("markdown", "source")]
 
 
-def score(truth: Truth, items: Sequence[AnyItem], losses: Iterable[str] = ()) -> Score:
-    """Compare ``items`` (completed ones, in order) with ``truth``."""
-    return _Scorer(truth, items, frozenset(losses)).run()
+def score(
+    truth: Truth, items: Sequence[AnyItem], losses: Iterable[str] = (), statuses: Sequence[Collection[str]] = ()
+) -> Score:
+    """Compare ``items`` (completed ones, in order) with ``truth``.
+
+    ``statuses`` is what the status row said in each turn, where that is known: a heading that stood there is not lost.
+    """
+    return _Scorer(truth, items, frozenset(losses), statuses).run()
 
 
 def total(scores: Iterable[Score]) -> dict[str, Tally]:
@@ -113,8 +118,15 @@ def total(scores: Iterable[Score]) -> dict[str, Tally]:
 
 
 class _Scorer:
-    def __init__(self, truth: Truth, items: Sequence[AnyItem], losses: frozenset[str]) -> None:
+    def __init__(
+        self,
+        truth: Truth,
+        items: Sequence[AnyItem],
+        losses: frozenset[str],
+        statuses: Sequence[Collection[str]],
+    ) -> None:
         self.losses = losses
+        self.statuses = statuses
         self.found = align(truth, items, losses)
         self.expected = self.found.expected
         self.result = Score({name: Tally() for name in METRICS}, [], {})
@@ -219,7 +231,9 @@ class _Scorer:
             want = folded(" ".join(plain(self.expected[n].entry.text) for n in some))
             have = folded(plain(item.text))
             right = want == have
-            loss = "reasoning_heading" if not right and "reasoning_heading" in self.losses and have in want else ""
+            loss = ""
+            if not right and "reasoning_heading" in self.losses and have in want and not self._headed(some[0]):
+                loss = "reasoning_heading"
             for name in ("reasoning_parts", "reasoning_merged"):
                 one, other = _joined(want), _joined(have)
                 if not right and name in self.losses and (one in other or other in one):
@@ -231,6 +245,14 @@ class _Scorer:
             self._command([self.expected[n].entry for n in some], item)
         else:
             self._details(entry, item)
+
+    def _headed(self, place: int) -> bool:
+        """Whether the status row showed the heading of a thought, and no earlier one of the turn has the same."""
+        one = self.expected[place]
+        heading = _heading(one.entry.text)
+        before = self.expected[:place]
+        same = any(other.turn == one.turn and _heading(other.entry.text) == heading for other in before)
+        return not same and one.turn < len(self.statuses) and heading in self.statuses[one.turn]
 
     def _message(self, expected: Expected, item: AgentMessage) -> None:
         entry = expected.entry
@@ -296,6 +318,8 @@ class _Scorer:
             counted = len(shown) + item.elided in (len(want), len(whole)) or "output_counts" in self.losses
             if "output_elided" in self.losses and item.elided and counted and _within(shown, whole):
                 loss = "output_elided"
+            elif "output_cut" in self.losses and not item.elided and _both_ends(have, whole):
+                loss = "output_cut"
             elif "output_failed" in self.losses and failed and "".join(want).endswith("".join(have)):
                 loss = "output_failed"
             elif "output" in self.losses and not failed and not have:
@@ -380,6 +404,11 @@ class _Scorer:
         )
 
 
+def _heading(text: str) -> str:
+    """The bold first line of a thought, without its marks."""
+    return text.split("\n")[0].strip().strip("*")
+
+
 def _unmarked(text: str) -> str:
     """``text`` without the dashes that lines begin with."""
     return re.sub(r"^[ \t]*[-*+] ", "", text, flags=re.MULTILINE)
@@ -437,6 +466,17 @@ def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
     return base[0], kind, base[1], *counts
 
 
+def _both_ends(have: list[str], whole: list[str]) -> bool:
+    """Whether ``have`` is ``whole`` but for what a mark in it counts."""
+    text, printed = "\n".join(have), "\n".join(whole)
+    mark = _MARKED_CUT.search(text)
+    if mark is None:
+        return False
+    head, tail = text[: mark.start()], text[mark.end() :]
+    missing = len(printed) - len(head) - len(tail)
+    return missing > 0 and printed.startswith(head) and printed.endswith(tail) and abs(missing - int(mark[1])) <= 2
+
+
 def _begins(item: CommandExecution, want: str) -> bool:
     """Whether ``item`` says that lines of its command are missing, and has the first ones."""
     shown = _script(item.command)
@@ -467,6 +507,7 @@ def _failures(entries: list[Entry]) -> list[list[str]]:
 
 
 _TAGS = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
+_MARKED_CUT = re.compile(r"…(\d+) chars truncated…")
 _NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")
 _LIST = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s", re.MULTILINE)
 _HTML = re.compile(r"<[/!?A-Za-z]|^\s*(?:[-*_]\s*){3,}$", re.MULTILINE)
