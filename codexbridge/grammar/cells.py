@@ -33,6 +33,8 @@ class Cell(msgspec.Struct, eq=False):
     lines: list[Line]
     number: int = -1
     """Rises by one per cell of a session; -1 for a live cell."""
+    fullest: list[Line] = []
+    """Its lines as they were once, where the history was drawn anew and shows less of them now."""
 
     @property
     def kind(self) -> str:
@@ -283,6 +285,8 @@ class Segmenter:
         for old, new in zip(known, fresh, strict=False):
             if _kin(old.rule) != _kin(new.rule):
                 break
+            if old.rule.streams and len(old.text) > max(len(new.text), sum(len(line.text) for line in old.fullest)):
+                old.fullest = old.lines
             old.rule, old.match, old.lines = new.rule, new.match, new.lines
             same[id(new)] = old
             events.append(CellEvent("revised", old))

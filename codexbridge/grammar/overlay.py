@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import regex
 
 from codexbridge.grammar.look import TIMEOUT, Pager
 from codexbridge.grammar.styles import style_at
 from codexbridge.terminal.records import Frame, Row
 from codexbridge.transcript.rows import closed, line_of, logical
-
-_RIVALS = 8
-"""Most commands that end at one place."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -148,53 +146,61 @@ def page(frame: Frame, pager: Pager) -> Page | None:
 def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
     """The commands in ``rows``, oldest first. One whose first row lies above them is left out.
 
-    A line that begins a command within another one is its output, which may be coloured so, or the first has no end: it
-    still runs, or its end was lost. Both are given, with one ``end``.
+    A command whose end Codex missed has no last row: what follows it may be its output or the next command, so both are
+    given, as rivals.
     """
     found: list[Shown] = []
     lines = [line_of(closed(row)) for row in logical(rows)]
-    begun: list[Shown] = []
+    rivals: list[Shown] = []
     indent = " " * pager.rule.indent
     before: str | None = "other" if from_top else None
-    for number, line in enumerate(lines):
-        text = line.text
+    blank = False
+    for index, line in enumerate(lines):
+        text, after_blank = line.text, blank
+        blank = not text
         head = pager.command.fullmatch(text, timeout=TIMEOUT)
-        starts = head is not None and len(begun) < _RIVALS and pager.command_test(style_at(line, 0))
-        if head and starts and not begun:
-            begun = [Shown(head["command"], [], [], True, None, "")]
-            begun[0].alone = None if before is None else before != "command"
+        begins = bool(head) and pager.command_test(style_at(line, 0))
+        if head and begins and not rivals:
+            shown = Shown(head["command"], [], [], True, None, "")
+            shown.alone = None if before is None else before != "command"
+            rivals = [shown]
             continue
         end = pager.end.fullmatch(text, timeout=TIMEOUT)
         if end and pager.end_test(style_at(line, 0)):
-            for shown in begun:
-                shown.ok = end["ok"] is not None
-                shown.code = 0 if shown.ok else int(end["code"]) if end["code"] else None
-                shown.duration = end["duration"] or ""
-                shown.end = number if len(begun) > 1 else -1
-                _annotations(shown, pager)
-                if len(shown.output) == 1 and not shown.indented and pager.empty.fullmatch(shown.output[0]):
-                    shown.output = []
-            found += begun
-            begun = []
+            for shown in rivals:
+                _end(shown, end, pager)
+                shown.end = index if len(rivals) > 1 else -1
+            found += rivals
+            rivals = []
             before = "command"
             continue
-        if not begun:
+        if not rivals:
             before = "other" if text else before
-        for shown in begun:
-            _take(shown, text, indent)
-        if head and starts:
-            begun.append(Shown(head["command"], [], [], True, None, "", alone=begun[0].alone))
+        for shown in rivals:
+            _below(shown, text, indent)
+        if head and begins and after_blank:
+            rivals.append(Shown(head["command"], [], [], True, None, "", True))
     return found
 
 
-def _take(shown: Shown, text: str, indent: str) -> None:
-    """A row below a command's first."""
+def _below(shown: Shown, text: str, indent: str) -> None:
+    """A row below the first of a command."""
     if not shown.output and text.startswith(indent):
         shown.indented.append(text[len(indent) :])
     elif not shown.output and not text and shown.indented and not complete("\n".join([shown.first, *shown.indented])):
         shown.indented.append("")
     else:
         shown.output.append(text)
+
+
+def _end(shown: Shown, end: regex.Match[str], pager: Pager) -> None:
+    """The row that says how a command ended."""
+    shown.ok = end["ok"] is not None
+    shown.code = 0 if shown.ok else int(end["code"]) if end["code"] else None
+    shown.duration = end["duration"] or ""
+    _annotations(shown, pager)
+    if len(shown.output) == 1 and not shown.indented and pager.empty.fullmatch(shown.output[0]):
+        shown.output = []
 
 
 def _annotations(shown: Shown, pager: Pager) -> None:

@@ -104,7 +104,11 @@ def _asks(version: str) -> str:
 
 
 def _tables(version: str) -> dict[str, Any]:
-    return {"approval_policy": _asks(version), "sandbox_mode": "read-only"}
+    tables: dict[str, Any] = {"approval_policy": _asks(version), "sandbox_mode": "read-only"}
+    if "sandboxed" in table().find(version)[0].traits:
+        # It knows no modes, and asks about a command only when its sandbox has stopped it.
+        tables["sandbox_permissions"] = ["disk-full-read-access"]
+    return tables
 
 
 def _escalated(version: str) -> str:

@@ -66,14 +66,12 @@ def _tables(kind: str) -> dict[str, Any]:
         # Elicitations are declined by Codex itself where nobody is to be asked.
         tables |= {"approval_policy": "on-request", "sandbox_mode": "danger-full-access"}
     if kind == "network":
-        tables["features"] |= {"network_proxy": True}
-        folders = {":minimal": "read", ":project_roots": {".": "write"}}
-        tables |= {
-            "default_permissions": "lab",
-            "permissions": {"lab": {"filesystem": folders, "network": {"enabled": True}}},
-        }
-        del tables["sandbox_mode"]
+        tables["sandbox_workspace_write"] = {"network_access": True}
     return tables
+
+
+_MANAGED = "[experimental_network]\nenabled = true\n"
+"""What an administrator must demand for a host to be asked about; elsewhere one is refused, or reached, unasked."""
 
 
 def _call(kind: str, request: Json) -> Json | None:
@@ -131,7 +129,9 @@ def trial(version: str, kind: str, way: str, record: Path | None = None) -> Tria
         return [message("There is none.")] if made is None else [made]
 
     desk = Desk(policy=trials.policy(way), timeout=4.0 if way == "ask-timeout" else 600.0)
-    with Bench(version, plan, tables=_tables(kind), session={"desk": desk}, record=record) as bench:
+    requirements = _MANAGED if kind == "network" else ""
+    more: dict[str, Any] = {"session": {"desk": desk}, "record": record, "requirements": requirements}
+    with Bench(version, plan, tables=_tables(kind), **more) as bench:
         bench.start()
         bench.send("please do it")
         opened = bench.wait(lambda: bool(bench.seen(DialogOpened) or bench.seen(TurnCompleted)), 20)

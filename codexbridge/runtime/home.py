@@ -172,7 +172,11 @@ def config(settings: Settings, row: Release, suited: servers.Suited, upgrades: M
         base |= {"model_provider": PROVIDER, "model_providers": {PROVIDER: provider}}
     if kept:
         base["shell_environment_policy"] = {"exclude": kept}
-    return toml.merge(base, row.config)
+    made = toml.merge(base, row.config)
+    if settings.sandbox != "danger-full-access" and (permissions := row.traits.get("sandboxed")):
+        # A release that knows no modes is told what may be done instead; its row allows everything.
+        made["sandbox_permissions"] = permissions
+    return made
 
 
 def instructions(settings: Settings) -> str:

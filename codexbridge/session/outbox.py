@@ -305,10 +305,6 @@ class Outbox:
         message, self.current, self.state = self.current, None, "idle"
         return message
 
-    def wrote(self, shown: str) -> bool:
-        """Whether ``shown`` in the composer is the text of the current message."""
-        return self.state in ("pasted", "closing", "entered", "clearing") and self._stands(shown)
-
     def answered(self) -> None:
         """The agent said or did something while no turn ran: if a message was entered, it was taken."""
         self._answered = self.state == "entered"

@@ -84,7 +84,8 @@ class SecondReadings:
                 self._gate.hold(steps, turn, at, group, len(steps) if kind == "ran_group" else 0)
                 (self._overlay if self._overlay.pager is not None else self._raw).want(at)
                 return
-            self._gate.saw([step.item for step in steps])
+            # One that is left running has no end, so that a reading cannot tell it from what follows.
+            self._gate.saw([step.item for step in steps if step.what == "completed"])
         if reads and any(_may_differ(step) for step in steps):
             self._gate.hold_text(steps, turn, at)
             self._raw.want(at)

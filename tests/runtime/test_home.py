@@ -113,6 +113,15 @@ def test_a_row_adds_and_takes_away(tmp_path: Path, environment: dict[str, str]) 
     made.remove()
 
 
+def test_a_release_without_modes_is_told_what_its_sandbox_allows(tmp_path: Path, environment: dict[str, str]) -> None:
+    traits = {**ROW.traits, "sandboxed": ["less"]}
+    row = msgspec.structs.replace(ROW, config={"sandbox_permissions": ["all"]}, traits=traits)
+    for sandbox, permissions in (("danger-full-access", ["all"]), ("workspace-write", ["less"])):
+        made = home.make(settings(tmp_path, sandbox=sandbox), row, environment)
+        assert written(made)["sandbox_permissions"] == permissions
+        made.remove()
+
+
 def test_a_home_that_was_asked_for_is_used_only_if_it_is_free_or_ours(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:

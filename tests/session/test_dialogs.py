@@ -9,7 +9,6 @@ from codexbridge.grammar.look import load
 from codexbridge.grammar.markup import parse_lines
 from codexbridge.session.api import Answer, DialogClosed, DialogOpened
 from codexbridge.session.dialogs import Desk, Dialogs, Lookout
-from codexbridge.session.literal import stands
 
 ANSWERS = {"accept": ("y",), "decline": ("n",), "cancel": ("esc",)}
 
@@ -137,6 +136,21 @@ def test_something_unknown_took_the_place_of_the_composer() -> None:
     assert dialogs.step(1e6) == ()
 
 
+def test_a_list_in_the_composer_is_no_dialog() -> None:
+    rows = ("› 1. Yes, proceed", "  2. No", "     because of this", "  3. Neither")
+    look, lines = load("chevron"), parse_lines("\n".join(rows).replace("›", "{bold}›{}"))
+    for typed in rows:
+        view = read(look, lines, typed)
+        assert view.dialog is None
+        assert view.composer is not None
+        assert view.composer.text == "1. Yes, proceed\n2. No\n   because of this\n3. Neither"
+    for elsewhere in (None, "", "  Type here"):
+        view = read(look, lines, elsewhere)
+        assert view.composer is None
+        assert view.dialog is not None
+        assert view.dialog.options == (("1", "Yes, proceed"), ("2", "No"))
+
+
 FORM = "  Field 1/1 (1 required unanswered)\n  Why?\n\n  Which name?\n\n  {}\n\n  enter to submit | esc to cancel"
 ASKED = (
     "• Working (3s • esc to interrupt)\n\n  Question 1/2 (2 unanswered)\n  Which?\n\n  › 1. Red  warm\n    2. Blue\n"
@@ -195,13 +209,3 @@ def test_a_key_that_only_moves_the_mark_is_followed_by_enter_the_next_time() -> 
     dialogs.see(asks(answers={"decline": ("3",)}), 0.0)
     assert dialogs.step(1.0) == ("3",)
     assert dialogs.step(2.6) == ("3", "enter")
-
-
-def test_a_numbered_list_that_was_written_into_an_unshaded_composer_is_no_dialog() -> None:
-    sent = "1. when of user's\n2. 100% key=value\n   - file\n3. {braces}"
-    lines = parse_lines("{bold}› {}1. when of user's\n  2. 100% key=value\n     - file\n  3. {{braces}")
-    look = load("chevron")
-    assert read(look, lines).dialog is not None
-    view = read(look, lines, lambda shown: stands(shown, sent))
-    assert view.dialog is None
-    assert view.composer is not None
