@@ -5,6 +5,7 @@ No server, no event loop: reads, ticks and writes in one thread, so that a measu
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import shutil
@@ -179,7 +180,8 @@ class Bench:
     def command(self, command: AnyCommand) -> None:
         """Give the core a command; it stands in the recording as a marker."""
         if self._writer:
-            self._writer.marker(self.now, msgspec.json.encode(command).decode())
+            # A text may hold halves of pairs, which no UTF-8 can.
+            self._writer.marker(self.now, json.dumps(msgspec.to_builtins(command)))
         self.session.command(command, self.now)
         self._flush()
 

@@ -23,6 +23,7 @@ from codexbridge.lab.excuses import (
     IN_MESSAGES,
     NOT_SHOWN,
     begins,
+    both_ends,
     explains,
     failures,
     joined,
@@ -141,6 +142,8 @@ class Comparison:
             counted = len(shown) + item.elided in (len(want), len(whole)) or "output_counts" in self.losses
             if "output_elided" in self.losses and item.elided and counted and within(shown, whole):
                 loss = "output_elided"
+            elif "output_cut" in self.losses and not item.elided and both_ends(have, whole):
+                loss = "output_cut"
             elif "output_failed" in self.losses and failed and "".join(want).endswith("".join(have)):
                 loss = "output_failed"
             elif "output" in self.losses and not failed and not have:

@@ -24,6 +24,7 @@ LOSSES: dict[str, str] = {
     "move_as_update": "a moved file is drawn without its counts",
     "output": "the output of a successful command is not drawn",
     "output_elided": "a long output is drawn in part, and nothing shows the rest",
+    "output_cut": "of an output of more than 10,000 characters only the ends are drawn, with a count of the rest",
     "output_failed": "what a failed command printed to its standard output is not drawn",
     "output_head": "what a command prints at its very start (a quick one: all of it) may not be drawn",
     "output_layout": "line breaks and controls in an output are misdrawn",
