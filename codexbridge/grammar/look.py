@@ -243,6 +243,22 @@ def load(name: str) -> Look:
     return Look(name, source, common, lexicon)
 
 
+def altered(name: str, marks: Mapping[str, str]) -> Look:
+    """The look of that name with other marks in its glyphs and its body: old -> new."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, str):
+            return "".join(marks.get(sign, sign) for sign in value)
+        return [changed(one) for one in value] if isinstance(value, list) else value
+
+    lexicon = {key: str(value) for key, value in _read("lexicon.toml").items()}
+    source = _read(f"looks/{name}.toml")
+    for part in ("glyphs", "body"):
+        source[part] = {key: changed(value) for key, value in source.get(part, {}).items()}
+    common = msgspec.convert(_read("common.toml"), CommonFile)
+    return Look(name, msgspec.convert(source, LookFile), common, lexicon)
+
+
 def names() -> list[str]:
     """All looks that ship with the package."""
     entries = files("codexbridge.grammar").joinpath("looks").iterdir()

@@ -78,7 +78,7 @@ class SecondReadings:
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads)
             return
-        if closed and self.reads_commands:
+        if closed and self.reads_commands and kind != "command_left":
             group = kind in ("explored", "ran_group")
             if kind == "parsed" and steps and self._gate.hold_run(steps, turn, at):
                 self._overlay.want(at)
