@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 import regex
@@ -20,6 +21,8 @@ _TWICE = regex.compile(r"(\w+://\S+) \(\1\)")
 _LIKE = 0.85
 """Least likeness of source and drawing: what may differ is a few words."""
 _PREFIX = 24
+_MARKS = "-*_—─━•◦▪>#+`~|="
+"""Of rules, lists, quotes and tables: drawn otherwise than they are written."""
 
 
 class Place(NamedTuple):
@@ -59,20 +62,41 @@ def find(lines: Sequence[str], drawn: str, before: int | None = None) -> Place |
 
 
 def _widened(lines: Sequence[str], place: Place, stop: int, drawn: str) -> Place:
-    """``place`` with the rules (lines without a word) that the drawing has at its ends."""
+    """``place`` with the lines without a word that the drawing has at its ends, such as rules and brackets of code."""
     shown = [line for line in drawn.split("\n") if line.strip()]
-    start, end = place.start, place.stop
-    for line in shown:
-        above = next((n for n in range(start - 1, -1, -1) if lines[n].strip()), None)
-        if _key(line) or above is None or _key(lines[above]):
-            break
-        start = above
-    for line in reversed(shown):
-        below = next((n for n in range(end, stop) if lines[n].strip()), None)
-        if _key(line) or below is None or _key(lines[below]):
-            break
-        end = below + 1
+    above, below = range(place.start - 1, -1, -1), range(place.stop, stop)
+    end = _further(lines, lines[place.start : place.stop], below, shown[::-1], place.stop - 1) + 1
+    start = _further(lines, lines[place.start : end], above, shown, place.start)
     return Place(start, end, "\n".join(lines[start:end]))
+
+
+def _further(lines: Sequence[str], found: Sequence[str], more: range, shown: Sequence[str], last: int) -> int:
+    """How far from line ``last`` on the lines ``more`` are what the drawing has before its first word (after its last).
+
+    Fences are not drawn: they come along with what they enclose, where they leave none open.
+    """
+    wordless = list(takewhile(lambda line: not _key(line), shown))
+    fences = sum(bool(_FENCE.match(line)) for line in found)
+    taken = False
+    for number in more:
+        line = lines[number]
+        if not line.strip():
+            continue
+        if _FENCE.match(line):
+            fences += 1
+        elif wordless and not _key(line) and _bare(line) == _bare(wordless[-1]):
+            wordless.pop()
+            taken = True
+        else:
+            break
+        if taken and fences % 2 == 0:
+            last = number
+    return last
+
+
+def _bare(line: str) -> str:
+    """``line`` without blanks, and without the marks that a drawing changes."""
+    return "".join(character for character in line if character not in _MARKS and not character.isspace())
 
 
 def _begins(lines: Sequence[str], start: int, stop: int, first: str) -> bool:

@@ -443,10 +443,9 @@ def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
 
 def _returned(raw: str, have: list[str]) -> bool:
     """Whether ``have`` is ``raw`` as far as carriage returns leave it: of each line some part, perhaps overwritten."""
-    lines = raw.rstrip("\n").split("\n")
-    if "\r" not in raw or not have:
+    if "\r" not in raw:
         return False
-    shown = iter(lines)
+    shown = iter(raw.rstrip("\n").split("\n"))
     for line in have:
         if _NOT_SHOWN.fullmatch(line):
             return True
@@ -455,7 +454,8 @@ def _returned(raw: str, have: list[str]) -> bool:
             not part or line.startswith(output_lines(part)[:1][0] if output_lines(part) else "") for part in parts
         ):
             return False
-    return True
+    # Blank lines at the end count for nothing.
+    return all("\r" in rest and not rest.split("\r")[0].strip() for rest in shown if rest.strip())
 
 
 def _begins(item: CommandExecution, want: str) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 
 from codexbridge.grammar.overlay import Shown
 from codexbridge.items.large import fit
-from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution, Reasoning
+from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution, Reasoning, UserMessage
 from codexbridge.items.resolve import Wanted, expanded, resolve, whole
 from codexbridge.items.restated import find
 from codexbridge.items.tracker import Step
@@ -100,14 +100,14 @@ class Gate:
                 entry.lost = next(filter(None, (lost(step.item) for step in entry.steps)), "")
 
     def settle_texts(self, lines: Sequence[str]) -> None:
-        """Give the held messages and reasonings their source out of a raw history."""
+        """Give the held messages (of the user's, too) and reasonings their source out of a raw history."""
         before: int | None = None
         for entry in reversed(self._queue):
             if not isinstance(entry, Told) or not entry.source:
                 continue
             for step in entry.steps:
                 item = step.item
-                if not isinstance(item, (AgentMessage, Reasoning)):
+                if not isinstance(item, (AgentMessage, Reasoning, UserMessage)):
                     continue
                 place = find(lines, item.plain if isinstance(item, AgentMessage) else item.text, before)
                 if place is not None:

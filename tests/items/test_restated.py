@@ -74,3 +74,33 @@ def test_rules_at_the_ends_belong_to_the_message() -> None:
     bare = find(raw, "The words.")
     assert bare is not None
     assert bare.text == "The words."
+
+
+FENCED = """```json
+{
+```
+
+returns a list:
+
+- and more
+
+```
+same {
+
+}
+```"""
+
+
+def test_code_without_a_word_at_either_end_comes_along_with_its_fences() -> None:
+    raw = ["an answer before, with code", "", "```", "}", "```", "", *FENCED.split("\n"), "", "$ true", "✓ • 0ms"]
+    place = find(raw, "{\n\nreturns a list:\n\n- and more\n\nsame {\n\n}")
+    assert place is not None
+    assert place.text == FENCED
+
+
+def test_a_fence_of_what_stands_before_is_left_there() -> None:
+    raw = ["```", "x = 1", "```", "", "---", "", "the next", "", "```", "y", "```"]
+    place = find(raw, "———\n\nthe next")
+    assert place is not None
+    assert place.text == "---\n\nthe next"
+    assert find(raw, "the next") == (6, 7, "the next")
