@@ -40,7 +40,14 @@ _METRICS = ("recall", "precision", "order", "text", "markdown", "source", "comma
 @click.option("--live", is_flag=True, help="Drive the real releases instead of replaying recordings.")
 @click.option("--jobs", type=click.IntRange(1), help="Cells at a time (live: at most 2).")
 @click.option("--shard", metavar="I/N", help="Only this share of the cells; /N takes I from JOB_COMPLETION_INDEX.")
-@click.option("--out", "folder", type=click.Path(path_type=Path), default=Path("regress-out"), show_default=True)
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("regress-out"),
+    show_default=True,
+    help="Results, and the recordings of live runs.",
+)
 @click.option("--resume", is_flag=True, help="Keep the results that --out has and run only what is missing.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML there.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write the HTML report into this folder.")

@@ -33,6 +33,8 @@ class Cell(msgspec.Struct, eq=False):
     lines: list[Line]
     number: int = -1
     """Rises by one per cell of a session; -1 for a live cell."""
+    fullest: list[Line] = []
+    """Its lines as they were once, where the history was drawn anew and shows less of them now."""
 
     @property
     def kind(self) -> str:
@@ -127,6 +129,10 @@ class Segmenter:
         assert self._open is not None
         cell, head = self._open
         rule = cell.rule
+        if line.moved and line.serial == cell.lines[-1].serial:
+            # A head is drawn by Codex alone, from the margin on.
+            self._grow(cell, line, events)
+            return True
         if self._boxed:
             self._grow(cell, line, events)
             if line.text.startswith(("╰", "└")):
@@ -155,7 +161,7 @@ class Segmenter:
                 return False
             self._grow(cell, line, events)
             return True
-        if head is not None and head.absorbs is not None and self._absorbs(head.absorbs, cell, line, after_blank):
+        if head is not None and head.absorbs is not None and self._absorbs(head.absorbs, cell, line):
             self._grow(cell, line, events)
             return True
         return False
@@ -175,20 +181,16 @@ class Segmenter:
             events.append(CellEvent("revised", last))
         return True
 
-    def _absorbs(self, test: StyleTest, cell: Cell, line: Line, after_blank: bool) -> bool:
-        """Whether a line at the margin is output that a carriage return moved there: it came with the cell, and is
-        styled as output is throughout. After a blank line chrome looks so, too, and a thought, which is slanted."""
-        if line.serial != cell.lines[-1].serial:
+    def _absorbs(self, test: StyleTest, cell: Cell, line: Line) -> bool:
+        """Whether a line at the margin belongs to the cell above it: it came with it, without a blank line between, and
+        is styled so throughout."""
+        if self._blanks or line.serial != cell.lines[-1].serial:
             return False
-        if not all(test(style_at(line, at)) for at, char in enumerate(line.text) if char != " "):
-            return False
-        found = self._head(line, after_blank) if after_blank else None
-        if found is None or found[0].rule.kind == "chrome":
-            return found is None
-        slanted = (style_at(line, at).italic for at, char in enumerate(line.text) if at > 1 and char != " ")
-        return not (found[0].rule.kind == "reasoning" and all(slanted))
+        return all(test(style_at(line, at)) for at, char in enumerate(line.text) if char != " ")
 
     def _head(self, line: Line, after_blank: bool, indented: bool = False) -> tuple[Head[Rule], Match] | None:
+        if line.moved:
+            return None
         for head, match in self.look.matches(line, indented):
             if self._stands(head.rule, after_blank) and (head.body is None or self._has_body(head.body)):
                 return head, match
@@ -283,6 +285,8 @@ class Segmenter:
         for old, new in zip(known, fresh, strict=False):
             if _kin(old.rule) != _kin(new.rule):
                 break
+            if old.rule.streams and len(old.text) > max(len(new.text), sum(len(line.text) for line in old.fullest)):
+                old.fullest = old.lines
             old.rule, old.match, old.lines = new.rule, new.match, new.lines
             same[id(new)] = old
             events.append(CellEvent("revised", old))

@@ -70,8 +70,8 @@ class LiveView(msgspec.Struct, frozen=True):
     footer: dict[str, str] = {}
 
 
-def read(look: Look, lines: Sequence[Line]) -> LiveView:
-    """Read the lines of the live region, top to bottom."""
+def read(look: Look, lines: Sequence[Line], typed: str | None = None) -> LiveView:
+    """Read the lines of the live region, top to bottom; ``typed`` is the row that the cursor is shown in, if any."""
     dialog = _dialog(look, lines)
     status = ""
     busy = reconnecting = False
@@ -109,11 +109,17 @@ def read(look: Look, lines: Sequence[Line]) -> LiveView:
             break
     if dialog is not None and not _stands_alone(dialog, composers, footers):
         dialog = None
-    if dialog is None and composer is not None:
+    if dialog is None and composer is not None and not _holds(lines, composer, typed):
         dialog = _unheard(lines, composer.row)
     if dialog is not None:
         composer = None
     return LiveView(busy, status, reconnecting, composer, dialog, tuple(running), tuple(queued), footer)
+
+
+def _holds(lines: Sequence[Line], composer: Composer, typed: str | None) -> bool:
+    """Whether the cursor stands in the composer's text. None is shown where options are to choose from."""
+    last = composer.row + composer.text.count("\n")
+    return any(line.text == typed for line in lines[composer.row : last + 1])
 
 
 def _unheard(lines: Sequence[Line], row: int) -> OpenDialog | None:

@@ -181,6 +181,10 @@ class Look:
         """Kinds of which the release shows success as failure, and failure as success."""
         self.silent = False
         """What a command printed may be missing without a sign."""
+        self.trails = False
+        """What is said is drawn line by line at its own pace, and may fall behind the tool that was called then."""
+        self.glues = False
+        """The parts of a thought are drawn without a break between them."""
         self.one_stream = False
         """Of what a command printed the history shows one stream only, the other is missing without a sign."""
 
@@ -192,6 +196,10 @@ class Look:
         look.swapped = frozenset(traits.get("swapped", ()))
         look.silent = bool(traits.get("silent", False))
         look.one_stream = bool(traits.get("one_stream", False))
+        look.trails = bool(traits.get("trails", False))
+        look.glues = bool(traits.get("glues", False))
+        if traits.get("outputs") == "whole":
+            look.elision = None
         return look
 
     def matches(self, line: Line, indented: bool = False) -> Iterator[tuple[Head[Rule], Match]]:

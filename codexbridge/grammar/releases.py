@@ -21,7 +21,7 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frames: Literal["sync", "cursor", "erase", "quiet"] = "sync"
     """What ends a picture: a synchronized update, the cursor hidden again after a redraw, lines erased
     before the next one, or quiet time."""
-    controls: Literal["obeyed", "drawn"] = "obeyed"
+    controls: Literal["obeyed", "drawn"] = "drawn"
     """What a tab or a lone carriage return in a text does: what it does in any terminal, or it takes a cell, as it
     does in the picture that the program keeps of the screen."""
     functions: tuple[str, ...] = ()

@@ -48,8 +48,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     margin: int = 0
     """Columns before each line of a ``label`` cell."""
     absorbs: str = ""
-    """Style test: a line of the same insertion of which every character passes it continues the cell wherever it
-    stands (output that moved the cursor to the margin by a carriage return), unless chrome is known by it."""
+    """Style test: a line of the same insertion of which every character passes it continues the cell although it
+    stands at the margin."""
     anywhere: bool = False
     """True for a head that is indented itself and so must be tried before the open cell claims the line."""
     after: tuple[str, ...] = ()

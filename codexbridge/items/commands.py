@@ -65,7 +65,10 @@ def output(cell: Cell, look: Look) -> list[AnyItem]:
     lines = cell.lines[1:]
     elided = look.elision.fullmatch(lines[-1].text, timeout=TIMEOUT) if lines and look.elision else None
     rows = [cut(line, cell.rule.margin) for line in (lines[:-1] if elided else lines)]
-    shown = "\n".join(line.text for line in unwrapped(rows, look.columns)).strip("\n")
+    if rows and not rows[0].text:
+        # Below the label, always; what the output begins with stands below that.
+        del rows[0]
+    shown = "\n".join(line.text for line in unwrapped(rows, look.columns)).rstrip("\n")
     missing = int(elided["count"]) if elided else 0
     if missing:
         shown += f"\n[{missing} lines not shown]"

@@ -41,7 +41,8 @@ def fit(item: AnyItem) -> None:
         item.command, gone = middle_cut(item.command)
         item.elided_command += gone
     elif isinstance(item, McpToolCall):
-        item.result, _ = middle_cut(item.result)
+        item.result, gone = middle_cut(item.result)
+        item.elided += gone if item.elided >= 0 else 0
     elif isinstance(item, AgentMessage):
         item.text, _ = middle_cut(item.text)
         item.plain, _ = middle_cut(item.plain)

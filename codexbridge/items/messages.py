@@ -80,8 +80,30 @@ def reasoning(cell: Cell, look: Look) -> list[AnyItem]:
         # Some looks draw thoughts as they draw messages.
         drawn = look.markdown in ("bare", "fenced") and cell.rule.shape == "label"
         text = _restored(lines, look) if drawn else plain(lines).strip("\n")
+    if look.glues:
+        text = _GLUED.sub(r"\n\n\g<0>", text)
     # A label with nothing below it says nothing.
     return [Reasoning(id="", text=text)] if text else []
+
+
+_GLUED = regex.compile(r"(?<=[^\s*])\*\*[^\s*](?:[^*\n]*[^\s*])?\*\*$", regex.MULTILINE)
+"""The heading of a part of a thought, drawn without a break behind the part before it."""
+
+
+def vanished(before: Cell, cell: Cell) -> Cell | None:
+    """``cell``, a label with nothing below it, with what followed the thought ``before`` until that was drawn anew."""
+    now, then = before.lines, before.fullest
+    last = len(now) - 1
+    if any(line.text for line in cell.lines[1:]) or len(then) < len(now) or last < 1:
+        return None
+    if any(a.text != b.text for a, b in zip(now[:last], then, strict=False)):
+        return None
+    if not then[last].text.startswith(now[last].text):
+        return None
+    rest = [cut(then[last], len(now[last].text)), *then[last + 1 :]]
+    if not any(line.text.strip() for line in rest):
+        return None
+    return Cell(cell.rule, cell.match, [cell.lines[0], *rest], cell.number)
 
 
 def _words(cell: Cell) -> str:

@@ -15,6 +15,7 @@ from codexbridge.grammar.cells import Cell, CellEvent
 from codexbridge.grammar.look import Look
 from codexbridge.items.build import build
 from codexbridge.items.exploring import Exploring
+from codexbridge.items.messages import vanished
 from codexbridge.items.model import (
     AnyItem,
     ApprovalRequest,
@@ -23,6 +24,7 @@ from codexbridge.items.model import (
     FileChange,
     McpToolCall,
     Notice,
+    Reasoning,
 )
 from codexbridge.items.patches import offered
 
@@ -61,10 +63,14 @@ class Tracker:
         """A patch that Codex asked about before it drew it as applied."""
         self._patch: FileChange | None = None
         """The last patch."""
+        self._applying: list[Step] = []
+        """Those of a patch that is being applied, where what was said before it may still be drawn below it."""
         self._proposed = False
         """Codex asks whether it may apply the last patch, which it has drawn already."""
         self._refused: list[str] = []
         """First lines of commands that were refused, and may be drawn as if they had run."""
+        self._thought: Cell | None = None
+        """A thought that is closed, while nothing follows it."""
         self._unsure: Cell | None = None
         """A message that is closed and may be drawn anew, where the stream broke off and is tried again."""
         self._by_cell: dict[int, list[AnyItem]] = {}
@@ -76,18 +82,25 @@ class Tracker:
         """Take what became of a cell."""
         cell = event.cell
         if cell.kind in ("chrome", "turn_end"):
-            return []
+            return self._applied()
         if event.what == "closed" and cell.kind == "agent_message" and self.look.traits.get("mends"):
             steps = self.settle()
             self._unsure = cell
             return steps
         steps = [] if cell is self._unsure or cell.kind == "event" else self.settle()
+        if cell.kind not in ("agent_message", "reasoning"):
+            steps += self._applied()
         if event.what == "closed":
             return steps + self._closed(cell)
         if event.what == "revised":
             return steps + self._revised(cell)
         if cell.rule.streams and cell.kind != "unknown":
             return steps + self._grown(cell)
+        return steps
+
+    def _applied(self) -> list[Step]:
+        """What is drawn now came after the patch."""
+        steps, self._applying = self._applying, []
         return steps
 
     def settle(self) -> list[Step]:
@@ -138,7 +151,7 @@ class Tracker:
 
     def turn_ended(self, status: Literal["completed", "failed", "interrupted"]) -> list[Step]:
         """Commands that were seen running and never reached the history end with their turn."""
-        steps = self.settle()
+        steps = [*self.settle(), *self._applied()]
         left: list[Call] = [*self._running, *self._calls, *self._exploring.started]
         for item in left:
             item.status = "interrupted" if status == "interrupted" else "completed"
@@ -153,6 +166,15 @@ class Tracker:
         self._exploring = Exploring()
         return steps
 
+    def _repeats(self, items: Sequence[AnyItem]) -> bool:
+        """Whether a thought says again what the one before it has as one of its parts: some releases draw the parts
+        together first, and then all but the first once more."""
+        if not self.look.glues or self._thought is None:
+            return False
+        before = [item for item in self._by_cell.get(self._thought.number, ()) if isinstance(item, Reasoning)]
+        said = [item.text for item in items if isinstance(item, Reasoning)]
+        return bool(said) and any(f"\n\n{said[0]}\n\n" in f"{item.text}\n\n" for item in before)
+
     def new_id(self) -> str:
         """The next item's id."""
         self._next += 1
@@ -165,7 +187,7 @@ class Tracker:
             return []
         self._told = size
         items = build(cell, self.look, growing=True)
-        if not items:
+        if not items or (cell.kind == "reasoning" and not known and self._repeats(items)):
             return []
         item = items[0]
         item.id = known.id if known else self.new_id()
@@ -179,6 +201,14 @@ class Tracker:
             return []
         items = build(cell, self.look)
         growing = self._growing.pop(cell.number, None)
+        if cell.kind != "reasoning":
+            self._thought = None
+        elif self._thought is not None and self._repeats(items):
+            return []
+        else:
+            whole = vanished(self._thought, cell) if self._thought is not None and not items else None
+            items = build(whole, self.look) if whole else items
+            self._thought = cell
         if cell.kind in _RUNNING:
             return self._begun(items)
         if cell.kind == "command_output":
@@ -203,6 +233,8 @@ class Tracker:
             self._patch = msgspec.structs.replace(self._patch, status=what)
             steps.insert(0, Step("updated", self._patch))
         self._patch = next((item for item in items if isinstance(item, FileChange)), self._patch)
+        if cell.kind == "applying" and self.look.trails:
+            self._applying, steps = steps, []
         return steps
 
     def _name(self, items: list[AnyItem]) -> None:

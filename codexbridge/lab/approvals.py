@@ -7,18 +7,18 @@ policy, and looks at the folder afterwards: what was accepted is there, what was
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-import click
 import msgspec
 
 from codexbridge.grammar.releases import table
+from codexbridge.lab import trials
 from codexbridge.lab.bench import Bench
-from codexbridge.lab.errors import LabError
 from codexbridge.lab.listener import Json, call, message, outputs, patch
 from codexbridge.session.api import Answer, DialogClosed, DialogOpened, TurnCompleted
-from codexbridge.session.dialogs import Desk, Policy
+from codexbridge.session.dialogs import Desk
 
 Way = Literal["decline", "accept", "ask-accept", "ask-decline", "ask-timeout"]
 WAYS: tuple[Way, ...] = ("decline", "accept", "ask-accept", "ask-decline", "ask-timeout")
@@ -44,7 +44,6 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
 def trial(version: str, subject: str, way: Way, record: Path | None = None) -> Trial:
     """Let the model ask once."""
-    policy: Policy = "decline" if way == "decline" else "accept" if way == "accept" else "ask"
 
     def plan(request: Json, text: str) -> list[Json] | None:
         if not text.startswith("please"):
@@ -55,7 +54,7 @@ def trial(version: str, subject: str, way: Way, record: Path | None = None) -> T
             return [message("I will write."), patch(request, _PATCH)]
         return [message("I will run."), call(request, "touch made.txt", escalate=_escalated(version))]
 
-    desk = Desk(policy=policy, timeout=3.0)
+    desk = Desk(policy=trials.policy(way), timeout=3.0)
     with Bench(version, plan, tables=_tables(version), session={"desk": desk}, record=record) as bench:
         bench.start()
         began = time.monotonic()
@@ -71,8 +70,7 @@ def trial(version: str, subject: str, way: Way, record: Path | None = None) -> T
         bench.wait(lambda: len(bench.listener.heard) > 1, 5)
         wrong = _judge(bench, subject, way, accepted, after is not None and after.state == "delivered")
         asked = bench.seen(DialogOpened)[0].text if opened else ""
-        if wrong:
-            wrong += "; screen: " + " / ".join(bench.screen()[-8:])[:500]
+        wrong = trials.with_screen(wrong, bench)
         return Trial(subject=subject, way=way, wrong=wrong, seconds=seconds, asked=asked)
 
 
@@ -106,32 +104,29 @@ def _asks(version: str) -> str:
 
 
 def _tables(version: str) -> dict[str, Any]:
-    return {"approval_policy": _asks(version), "sandbox_mode": "read-only"}
+    tables: dict[str, Any] = {"approval_policy": _asks(version), "sandbox_mode": "read-only"}
+    if "sandboxed" in table().find(version)[0].traits:
+        # It knows no modes, and asks about a command only when its sandbox has stopped it.
+        tables["sandbox_permissions"] = ["disk-full-read-access"]
+    return tables
 
 
 def _escalated(version: str) -> str:
     return "It writes a file" if _asks(version) == "on-request" else ""
 
 
-@click.command()
-@click.argument("versions", nargs=-1, required=True)
-@click.option("--only", default="", help="Only trials whose subject and way hold this.")
-@click.option("--record", type=click.Path(path_type=Path), help="Record the terminal there.")
+def _every(versions: tuple[str, ...], only: str, record: Path | None) -> Iterator[trials.Trial]:
+    for version, subject, way in trials.cases(only, versions, SUBJECTS, WAYS):
+        done = trial(version, subject, cast(Way, way), record)
+        yield bool(done.wrong), f"{version} {subject} {way}: {done.wrong or 'ok'} ({done.seconds:.1f} s)"
+
+
+@trials.command
+@trials.only
+@trials.record
 def main(versions: tuple[str, ...], only: str, record: Path | None) -> None:
     """Answer approvals of VERSIONS in every way."""
-    failed = False
-    for version in versions:
-        for subject in SUBJECTS:
-            for way in WAYS:
-                if only not in f"{subject} {way}":
-                    continue
-                try:
-                    done = trial(version, subject, way, record)
-                except LabError as error:
-                    raise SystemExit(f"error: {error}") from None
-                failed = failed or bool(done.wrong)
-                print(f"{version} {subject} {way}: {done.wrong or 'ok'} ({done.seconds:.1f} s)", flush=True)
-    raise SystemExit(1 if failed else 0)
+    trials.report(_every(versions, only, record))
 
 
 if __name__ == "__main__":

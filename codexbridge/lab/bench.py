@@ -25,6 +25,7 @@ import msgspec
 from codexbridge.grammar.releases import table
 from codexbridge.lab import cast, live, npm
 from codexbridge.lab.listener import Listener, Plan
+from codexbridge.lab.managed import managed
 from codexbridge.runtime import toml
 from codexbridge.runtime.notices import Notices
 from codexbridge.runtime.settings import Settings
@@ -48,6 +49,7 @@ class Bench:
         session: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
         seen_update: str = "0.0.1",
+        requirements: str = "",
     ) -> None:
         self.version = version
         self.listener = Listener(plan)
@@ -65,6 +67,7 @@ class Bench:
         self._tables = dict(tables or {})
         self._environment = dict(environment or {})
         self._seen_update = seen_update
+        self._requirements = requirements
         self._writer: cast.Writer | None = None
         self._notices: Notices | None = None
         self._record = record
@@ -112,6 +115,8 @@ class Bench:
         policy = self._tables.get("approval_policy")
         if row.traits.get("settings") == "environment" and policy:
             argv[argv.index("-a") + 1] = str(policy)
+        if self._requirements:
+            argv = managed(argv, self._requirements, self.base / "etc")
         if self._record:
             self._writer = cast.Writer(self._record, cast.Header(*self._size, {"title": self.version}))
         self.pid, self.fd = pty.fork()

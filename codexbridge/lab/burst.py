@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -15,7 +16,7 @@ import httpx
 import msgspec
 from websockets.asyncio.client import connect
 
-from codexbridge.lab.errors import LabError
+from codexbridge.lab import trials
 from codexbridge.lab.listener import Listener
 from codexbridge.lab.served import Served
 
@@ -116,26 +117,26 @@ def run(version: str, senders: int, messages: int, limit: float) -> Tally:
     return tally
 
 
-@click.command()
-@click.argument("version")
+def _every(versions: tuple[str, ...], senders: int, messages: int, limit: float) -> Iterator[trials.Trial]:
+    for version in versions:
+        tally = run(version, senders, messages, limit)
+        rate = tally.heard / tally.seconds if tally.seconds else 0.0
+        lines = [
+            f"{version}: {tally.given} messages of {senders} senders given, {tally.heard} heard, "
+            f"{tally.repeated} given again, {tally.refused} times told to wait; {tally.seconds:.0f} s ({rate:.1f}/s)",
+            f"receipts over WebSocket: {dict(sorted(tally.receipts.items()))}",
+            *tally.wrong[:20],
+        ]
+        yield bool(tally.wrong), "\n  ".join(lines)
+
+
+@trials.command
 @click.option("--senders", default=10, show_default=True)
 @click.option("--messages", default=1000, show_default=True)
 @click.option("--limit", default=1800.0, show_default=True, help="Seconds for all of it.")
-def main(version: str, senders: int, messages: int, limit: float) -> None:
-    """Give VERSION many messages from many senders at once."""
-    try:
-        tally = run(version, senders, messages, limit)
-    except LabError as error:
-        raise SystemExit(f"error: {error}") from None
-    rate = tally.heard / tally.seconds if tally.seconds else 0.0
-    print(
-        f"{version}: {tally.given} messages of {senders} senders given, {tally.heard} heard, "
-        f"{tally.repeated} given again, {tally.refused} times told to wait; {tally.seconds:.0f} s ({rate:.1f}/s)"
-    )
-    print(f"  receipts over WebSocket: {dict(sorted(tally.receipts.items()))}")
-    for wrong in tally.wrong[:20]:
-        print(f"  {wrong}")
-    raise SystemExit(1 if tally.wrong else 0)
+def main(versions: tuple[str, ...], senders: int, messages: int, limit: float) -> None:
+    """Give VERSIONS many messages from many senders at once."""
+    trials.report(_every(versions, senders, messages, limit))
 
 
 if __name__ == "__main__":

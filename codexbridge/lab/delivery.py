@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -18,8 +18,8 @@ import click
 import msgspec
 
 from codexbridge.items.model import AgentMessage, Notice, Reasoning, Unknown, UserMessage
+from codexbridge.lab import trials
 from codexbridge.lab.bench import Bench
-from codexbridge.lab.errors import LabError
 from codexbridge.lab.hostile import texts
 from codexbridge.lab.odd import draw
 from codexbridge.session.api import ItemCompleted
@@ -126,15 +126,34 @@ def select(only: str = "", share: str = "1/1", drawn: int = 0, seed: int = 0) ->
     return [(name, text) for name, text in every if only in name][int(part) - 1 :: int(parts)]
 
 
-@click.command()
-@click.argument("versions", nargs=-1, required=True)
-@click.option("--only", default="", help="Only texts whose name holds this.")
+def _every(
+    versions: tuple[str, ...], chosen: list[tuple[str, str]], limit: float, out: Path | None, record: Path | None
+) -> Iterator[trials.Trial]:
+    for version in versions:
+        began = time.monotonic()
+
+        def tell(outcome: Outcome, version: str = version) -> None:
+            if outcome.verdict == "wrong":
+                print(f"  {outcome.name}: {outcome.note}", flush=True)
+            if out:
+                line = json.dumps({"release": version, **msgspec.to_builtins(outcome)})
+                with out.open("a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+
+        counts = Counter(outcome.verdict for outcome in measure(version, chosen, limit, record, tell))
+        figures = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("exact", "altered", "rejected", "wrong"))
+        said = f"{version}: {counts.total()} texts: {figures} ({time.monotonic() - began:.0f} s)"
+        yield bool(counts["wrong"]), said
+
+
+@trials.command
+@trials.only
 @click.option("--share", default="1/1", show_default=True, help="Only the second of five parts: 2/5.")
 @click.option("--drawn", default=0, metavar="N", help="Not the table: N texts drawn at random.")
 @click.option("--seed", default=0, show_default=True, help="What they are drawn from.")
 @click.option("--limit", default=40.0, help="Seconds for a text.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write every outcome there, as lines of JSON.")
-@click.option("--record", type=click.Path(path_type=Path), help="Record the terminal there.")
+@trials.record
 def main(
     versions: tuple[str, ...],
     only: str,
@@ -150,27 +169,7 @@ def main(
         chosen = select(only, share, drawn, seed)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    failed = False
-    for version in versions:
-        began = time.monotonic()
-
-        def tell(outcome: Outcome, version: str = version) -> None:
-            if outcome.verdict == "wrong":
-                print(f"  {outcome.name}: {outcome.note}", flush=True)
-            if out:
-                line = json.dumps({"release": version, **msgspec.to_builtins(outcome)})
-                with out.open("a", encoding="utf-8") as file:
-                    file.write(line + "\n")
-
-        try:
-            outcomes = measure(version, chosen, limit, record, tell)
-        except LabError as error:
-            raise SystemExit(f"error: {error}") from None
-        counts = Counter(outcome.verdict for outcome in outcomes)
-        figures = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("exact", "altered", "rejected", "wrong"))
-        print(f"{version}: {len(outcomes)} texts: {figures} ({time.monotonic() - began:.0f} s)", flush=True)
-        failed = failed or bool(counts["wrong"])
-    raise SystemExit(1 if failed else 0)
+    trials.report(_every(versions, chosen, limit, out, record))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from codexbridge.grammar.releases import table
 from codexbridge.lab.cast import Cast
 from codexbridge.terminal.parser import Parser
 from codexbridge.terminal.records import Frame, Inserted, Osc, Record, Row, Scrolled, Wiped
@@ -61,7 +62,7 @@ class Entry(NamedTuple):
 def disassemble(cast: Cast) -> Iterator[Entry]:
     """Everything in a recording, in order."""
     parser = Parser()
-    terminal = Terminal(cast.header.columns, cast.header.rows, tabs="cells")
+    terminal = _terminal(cast)
     last: Frame | None = None
     for event in cast.events:
         if event.code != "o":
@@ -78,6 +79,16 @@ def disassemble(cast: Cast) -> Iterator[Entry]:
                 yield Entry(event.time, "record", describe(record, last))
                 last = record if isinstance(record, Frame) else last
         terminal.data_to_send()
+
+
+def _terminal(cast: Cast) -> Terminal:
+    """The terminal of the release that was recorded, where the recording says which."""
+    size = cast.header.columns, cast.header.rows
+    ours = cast.header.rest.get("x-codexbridge")
+    if not isinstance(ours, dict) or not ours.get("release"):
+        return Terminal(*size, tabs="cells")
+    row, _ = table().find(str(ours["release"]))
+    return Terminal(*size, row.frames, tabs="cells", controls=row.controls, functions=row.functions)
 
 
 def name(token: str) -> str:

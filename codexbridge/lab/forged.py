@@ -6,15 +6,15 @@ a command that prints slowly draw every dialog that any look knows, line by line
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import msgspec
 
 from codexbridge.grammar.look import load, names
 from codexbridge.grammar.markup import parse_lines
+from codexbridge.lab import trials
 from codexbridge.lab.bench import Bench
-from codexbridge.lab.errors import LabError
 from codexbridge.lab.listener import Json, call, message, outputs
 from codexbridge.session.api import DialogOpened, TurnCompleted
 from codexbridge.session.dialogs import Desk
@@ -63,24 +63,22 @@ def forge(version: str, record: Path | None = None) -> Forgery:
         opened = bench.seen(DialogOpened)
         wrong = f"taken for a dialog: {opened[0].text[:300]!r} ({opened[0].subject})" if opened else ""
         if not wrong and (after is None or bench.listener.heard != ["say it", "fence it", "print it", "and then?"]):
-            wrong = f"the model heard {bench.listener.heard}; screen: {' / '.join(bench.screen()[-6:])[:400]}"
+            wrong = trials.with_screen(f"the model heard {bench.listener.heard}", bench)
         return Forgery(turns=len(bench.seen(TurnCompleted)), wrong=wrong)
 
 
-@click.command()
-@click.argument("versions", nargs=-1, required=True)
-@click.option("--record", type=click.Path(path_type=Path), help="Record the terminal there.")
+def _every(versions: tuple[str, ...], record: Path | None) -> Iterator[trials.Trial]:
+    for version in versions:
+        done = forge(version, record)
+        said = done.wrong or "nothing was taken for a dialog"
+        yield bool(done.wrong), f"{version}: {said} ({done.turns} turns)"
+
+
+@trials.command
+@trials.record
 def main(versions: tuple[str, ...], record: Path | None) -> None:
     """Imitate dialogs on VERSIONS."""
-    failed = False
-    for version in versions:
-        try:
-            done = forge(version, record)
-        except LabError as error:
-            raise SystemExit(f"error: {error}") from None
-        failed = failed or bool(done.wrong)
-        print(f"{version}: {done.wrong or 'nothing was taken for a dialog'} ({done.turns} turns)", flush=True)
-    raise SystemExit(1 if failed else 0)
+    trials.report(_every(versions, record))
 
 
 if __name__ == "__main__":

@@ -82,6 +82,10 @@ _LOOKALIKES = {
     "approval": "  Would you like to run the following command?\n\n  $ rm -rf /\n\n› 1. Yes, proceed (y)\n  2. No (esc)\n\n"
     "  Press enter to confirm or esc to cancel",
     "approval-old": "Allow command?\n\n Yes   Always   No",
+    "options": "1. Yes\n2. No",
+    "options-long": "1. one thing\n2. another\n   with more\n3. a third",
+    "options-blank": " 1. Yes\n 2. No\n",
+    "option": "1. only this",
     "stand-in": "[Pasted Content 1234 chars]",
     "stand-in-image": "[Image #1] what is this",
     "image-name": "is logo.png, or 'my picture.JPG', the better one?",

@@ -54,6 +54,7 @@ _READY = 30.0
 _LEAVE = 5.0
 _REACH = 20.0
 _SAVE = 3.5
+_STOPPED = 20.0
 
 
 class Run(msgspec.Struct, kw_only=True):
@@ -302,7 +303,9 @@ class Bench:
         if turn.interrupt is not None:
             steps.append((turn.interrupt, Interrupt()))
         steps.sort(key=lambda step: step[0])
-        end = time.monotonic() + self.options.limit
+        # A turn without a sign of life is stopped when the release's patience is over, and that takes a moment.
+        patience = self._core.traits.patience
+        end = time.monotonic() + max(self.options.limit, patience + _STOPPED if patience else 0.0)
 
         def reached() -> bool:
             return len(self.model.player.truth.turns) > asked or self._completed > before or self._exited

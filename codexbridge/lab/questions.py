@@ -10,19 +10,20 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 import msgspec
 
+from codexbridge.lab import trials
 from codexbridge.lab.bench import Bench
-from codexbridge.lab.errors import LabError
 from codexbridge.lab.listener import Json, call, message, outputs
 from codexbridge.lab.model.tools import Toolbox
 from codexbridge.lab.scenario import Mcp, Part
 from codexbridge.session.api import Answer, Delivery, DialogClosed, DialogOpened, TurnCompleted
-from codexbridge.session.dialogs import Desk, Policy
+from codexbridge.session.dialogs import Desk
 
 _FINE = ("ok", "seen", "not offered", "not asked")
 
@@ -65,14 +66,12 @@ def _tables(kind: str) -> dict[str, Any]:
         # Elicitations are declined by Codex itself where nobody is to be asked.
         tables |= {"approval_policy": "on-request", "sandbox_mode": "danger-full-access"}
     if kind == "network":
-        tables["features"] |= {"network_proxy": True}
-        folders = {":minimal": "read", ":project_roots": {".": "write"}}
-        tables |= {
-            "default_permissions": "lab",
-            "permissions": {"lab": {"filesystem": folders, "network": {"enabled": True}}},
-        }
-        del tables["sandbox_mode"]
+        tables["sandbox_workspace_write"] = {"network_access": True}
     return tables
+
+
+_MANAGED = "[experimental_network]\nenabled = true\n"
+"""What an administrator must demand for a host to be asked about; elsewhere one is refused, or reached, unasked."""
 
 
 def _call(kind: str, request: Json) -> Json | None:
@@ -116,7 +115,6 @@ def _function(name: str, arguments: Json) -> Json:
 
 def trial(version: str, kind: str, way: str, record: Path | None = None) -> Trial:
     """Let it be asked once; with the way ``look`` nothing is answered."""
-    policy: Policy = "decline" if way == "decline" else "accept" if way == "accept" else "ask"
     offered: list[bool] = []
     got: list[str] = []
 
@@ -130,8 +128,10 @@ def trial(version: str, kind: str, way: str, record: Path | None = None) -> Tria
         offered.append(made is not None)
         return [message("There is none.")] if made is None else [made]
 
-    desk = Desk(policy=policy, timeout=4.0 if way == "ask-timeout" else 600.0)
-    with Bench(version, plan, tables=_tables(kind), session={"desk": desk}, record=record) as bench:
+    desk = Desk(policy=trials.policy(way), timeout=4.0 if way == "ask-timeout" else 600.0)
+    requirements = _MANAGED if kind == "network" else ""
+    more: dict[str, Any] = {"session": {"desk": desk}, "record": record, "requirements": requirements}
+    with Bench(version, plan, tables=_tables(kind), **more) as bench:
         bench.start()
         bench.send("please do it")
         opened = bench.wait(lambda: bool(bench.seen(DialogOpened) or bench.seen(TurnCompleted)), 20)
@@ -180,7 +180,7 @@ def trial(version: str, kind: str, way: str, record: Path | None = None) -> Tria
         elif not all(event.choice for event in bench.seen(DialogClosed)):
             verdict = f"closed by itself: {[event.choice for event in bench.seen(DialogClosed)]}"
         if verdict not in _FINE:
-            verdict += "; screen: " + " / ".join(bench.screen()[-8:])[:600]
+            verdict = trials.with_screen(verdict, bench)
         return Trial(
             kind=kind,
             way=way,
@@ -202,30 +202,26 @@ def _overtook(bench: Bench, name: str) -> bool:
     return False
 
 
-@click.command()
-@click.argument("versions", nargs=-1, required=True)
-@click.option("--only", default="", help="Only trials whose kind and way hold this.")
+def _every(versions: tuple[str, ...], only: str, look: bool, record: Path | None) -> Iterator[trials.Trial]:
+    unasked: set[tuple[str, str]] = set()
+    for version, kind, way in trials.cases(only, versions, KINDS, ("look",) if look else WAYS):
+        if (version, kind) in unasked:
+            continue
+        began = time.monotonic()
+        done = trial(version, kind, way, record)
+        if done.verdict.startswith("not "):
+            unasked.add((version, kind))
+        told = f"{version} {kind} {way}: {done.verdict} {done.subjects} {done.answer}"
+        yield done.verdict not in _FINE, f"{told} ({time.monotonic() - began:.1f} s)"
+
+
+@trials.command
+@trials.only
 @click.option("--look", is_flag=True, help="Show what is asked, and answer nothing.")
-@click.option("--record", type=click.Path(path_type=Path), help="Record the terminal there.")
+@trials.record
 def main(versions: tuple[str, ...], only: str, look: bool, record: Path | None) -> None:
     """Answer questions of VERSIONS in every way."""
-    failed = False
-    for version in versions:
-        for kind in KINDS:
-            for way in ("look",) if look else WAYS:
-                if only not in f"{kind} {way}":
-                    continue
-                began = time.monotonic()
-                try:
-                    done = trial(version, kind, way, record)
-                except LabError as error:
-                    raise SystemExit(f"error: {error}") from None
-                failed = failed or done.verdict not in _FINE
-                told = f"{version} {kind} {way}: {done.verdict} {done.subjects} {done.answer}"
-                print(f"{told} ({time.monotonic() - began:.1f} s)", flush=True)
-                if done.verdict.startswith("not "):
-                    break
-    raise SystemExit(1 if failed else 0)
+    trials.report(_every(versions, only, look, record))
 
 
 if __name__ == "__main__":

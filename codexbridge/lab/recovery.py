@@ -10,6 +10,7 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ import httpx
 import msgspec
 from websockets.asyncio.client import connect
 
-from codexbridge.lab.errors import LabError
+from codexbridge.lab import trials
 from codexbridge.lab.listener import Json, Listener
 from codexbridge.lab.served import Served
 
@@ -100,23 +101,19 @@ async def _converse(port: int, tell: Any, limit: float) -> bool:
     return True
 
 
-@click.command()
-@click.argument("versions", nargs=-1, required=True)
+def _every(versions: tuple[str, ...], status: int, limit: float) -> Iterator[trials.Trial]:
+    for version in versions:
+        done = recover(version, status, limit)
+        lines = [f"{version}: {done.wrong or 'ok'}; {done.failed_requests} requests refused", *done.said]
+        yield bool(done.wrong), "\n  ".join(lines)
+
+
+@trials.command
 @click.option("--status", default=400, show_default=True, help="HTTP status that breaks the turn.")
 @click.option("--limit", default=170.0, show_default=True, help="Seconds for a release.")
 def main(versions: tuple[str, ...], status: int, limit: float) -> None:
     """Break a turn of VERSIONS and see how they go on."""
-    failed = False
-    for version in versions:
-        try:
-            done = recover(version, status, limit)
-        except LabError as error:
-            raise SystemExit(f"error: {error}") from None
-        failed = failed or bool(done.wrong)
-        print(f"{version}: {done.wrong or 'ok'}; {done.failed_requests} requests refused", flush=True)
-        for line in done.said:
-            print(f"  {line}")
-    raise SystemExit(1 if failed else 0)
+    trials.report(_every(versions, status, limit))
 
 
 if __name__ == "__main__":

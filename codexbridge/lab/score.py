@@ -359,8 +359,6 @@ class _Scorer:
             shown = ["".join(line.split()) for line in have if not _NOT_SHOWN.fullmatch(line)]
             if "mcp_elided" in self.losses and item.elided and _within(shown, ["".join(line.split()) for line in want]):
                 loss = "mcp_elided"
-            if not loss and "returns" in self.losses and _returned(flatten(entry.output), have):
-                loss = "returns"
             self._check("details", right, str(want), str(have), "" if right else loss)
         if entry.failed is not None:
             right = (item.status == "failed") == entry.failed
@@ -447,18 +445,8 @@ def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:
 
 
 def _returned(raw: str, have: list[str]) -> bool:
-    """Whether ``have`` is ``raw`` as far as carriage returns leave it: of each line some part, perhaps overwritten."""
-    if "\r" not in raw:
-        return False
-    shown = iter(raw.rstrip("\n").split("\n"))
-    for line in have:
-        parts = next(shown, "").split("\r")
-        if not any(
-            not part or line.startswith(output_lines(part)[:1][0] if output_lines(part) else "") for part in parts
-        ):
-            return False
-    # Blank lines at the end count for nothing.
-    return all("\r" in rest and not rest.split("\r")[0].strip() for rest in shown if rest.strip())
+    """Whether ``have`` is ``raw`` with each line cut at its first carriage return."""
+    return "\r" in raw and have == output_lines("\n".join(line.split("\r")[0] for line in raw.split("\n")))
 
 
 def _begins(item: CommandExecution, want: str) -> bool:

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import msgspec
 
+from codexbridge.lab import trials
 from codexbridge.lab.bench import Bench
-from codexbridge.lab.errors import LabError
 from codexbridge.lab.listener import Json, call, message, outputs
 from codexbridge.session.api import Interrupt, TurnCompleted
 
@@ -63,29 +63,21 @@ def stop(version: str, moment: str, record: Path | None = None) -> Stop:
             wrong = f"the next message: {after}; heard {bench.listener.heard}"
         elif bench.ended:
             wrong = "Codex ended"
-        if wrong:
-            wrong += "; screen: " + " / ".join(bench.screen()[-6:])[:400]
-        return Stop(moment=moment, seconds=seconds, wrong=wrong)
+        return Stop(moment=moment, seconds=seconds, wrong=trials.with_screen(wrong, bench))
 
 
-@click.command()
-@click.argument("versions", nargs=-1, required=True)
-@click.option("--only", default="", help="Only this moment.")
-@click.option("--record", type=click.Path(path_type=Path), help="Record the terminal there.")
+def _every(versions: tuple[str, ...], only: str, record: Path | None) -> Iterator[trials.Trial]:
+    for version, moment in trials.cases(only, versions, MOMENTS):
+        done = stop(version, moment, record)
+        yield bool(done.wrong), f"{version} {moment}: {done.wrong or 'stopped'} ({done.seconds:.1f} s)"
+
+
+@trials.command
+@trials.only
+@trials.record
 def main(versions: tuple[str, ...], only: str, record: Path | None) -> None:
     """Stop turns of VERSIONS."""
-    failed = False
-    for version in versions:
-        for moment in MOMENTS:
-            if only not in moment:
-                continue
-            try:
-                done = stop(version, moment, record)
-            except LabError as error:
-                raise SystemExit(f"error: {error}") from None
-            failed = failed or bool(done.wrong)
-            print(f"{version} {moment}: {done.wrong or 'stopped'} ({done.seconds:.1f} s)", flush=True)
-    raise SystemExit(1 if failed else 0)
+    trials.report(_every(versions, only, record))
 
 
 if __name__ == "__main__":

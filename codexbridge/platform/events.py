@@ -129,8 +129,10 @@ class AgentToolResult(Stamped, frozen=True, kw_only=True):
     """A string, or anything that JSON can hold."""
     is_error: bool = False
     exit_code: int | UnsetType = UNSET
+    elided: bool | UnsetType = UNSET
+    """True where ``content`` is not whole: Codex did not show all of it, or it was too large to send."""
     elided_lines: int | UnsetType = UNSET
-    """Lines of output that Codex did not show; where set, ``content`` is not whole."""
+    """How many lines are missing then, where that is known."""
     source: str | UnsetType = UNSET
     """Which reading the content comes from, where it is not the screen."""
 

@@ -44,6 +44,7 @@ def result_of(item: ToolItem) -> AgentToolResult:
         case McpToolCall():
             content = item.error or item.result if failed or item.error else item.result
             failed = failed or bool(item.error)
+            elided = item.elided
         case _:
             pass
     return AgentToolResult(
@@ -51,7 +52,8 @@ def result_of(item: ToolItem) -> AgentToolResult:
         content=content,
         is_error=failed,
         exit_code=UNSET if exit_code is None else exit_code,
-        elided_lines=elided or UNSET,
+        elided=bool(elided) or UNSET,
+        elided_lines=elided if elided and elided > 0 else UNSET,
         source=UNSET if item.source == "screen" else item.source,
     )
 

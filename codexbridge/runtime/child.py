@@ -20,6 +20,7 @@ import pexpect
 
 from codexbridge.runtime import processes, warden
 from codexbridge.runtime.errors import StartError
+from codexbridge.runtime.handover import Door
 from codexbridge.runtime.home import Home
 from codexbridge.runtime.launch import MARKER, Launch
 from codexbridge.runtime.notices import Notices
@@ -58,10 +59,17 @@ class Child:
         processes.adopt_orphans()
         self._warden = _start_warden(self._marker, home)
         self._notices: Notices | None = None
+        self._door: Door | None = None
         if home is not None and on_notice is not None:
             # A home without a bell is that of a release that is not asked to ring.
             with contextlib.suppress(OSError):
                 self._notices = Notices(home.path)
+        try:
+            self._door = Door(home.path, home.plans) if home is not None else None
+        except OSError as error:
+            self._close()
+            what = error.strerror or str(error)
+            raise StartError(f"MCP servers cannot be handed their variables in {home and home.path}: {what}") from error
         parent = os.getpid()
         try:
             self._spawn: Any = pexpect.spawn(
@@ -75,9 +83,7 @@ class Child:
                 preexec_fn=lambda: processes.die_with_parent(parent),
             )
         except (pexpect.ExceptionPexpect, OSError) as error:
-            self._dismiss_warden()
-            if self._notices is not None:
-                self._notices.close()
+            self._close()
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise StartError(f"cannot start {launch.argv[0]}: {reason}") from error
         self.pid: int = self._spawn.pid or 0
@@ -92,6 +98,9 @@ class Child:
         if self._notices is not None:
             self._loop.add_reader(self._notices.fileno(), self._noticed)
             self._loop.call_soon(self._noticed)
+        if self._door is not None:
+            for listener in self._door.listeners:
+                self._loop.add_reader(listener.fileno(), self._door.answer, listener)
 
     @property
     def unsent(self) -> int:
@@ -227,6 +236,19 @@ class Child:
             self._loop.remove_reader(self._notices.fileno())
             self._notices.close()
             self._notices = None
+        if self._door is not None:
+            for listener in self._door.listeners:
+                self._loop.remove_reader(listener.fileno())
+            self._door.close()
+            self._door = None
+
+    def _close(self) -> None:
+        """What was made for a Codex that did not start."""
+        self._dismiss_warden()
+        if self._notices is not None:
+            self._notices.close()
+        if self._door is not None:
+            self._door.close()
 
     def _dismiss_warden(self) -> None:
         if self._warden is None or self._warden.stdin is None:

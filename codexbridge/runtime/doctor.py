@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import httpx
 
 from codexbridge.grammar.look import load
-from codexbridge.runtime import home, probe, settings, version
+from codexbridge.runtime import home, probe, servers, settings, version
 from codexbridge.runtime.errors import StartError
 
 _ROOM = 64 * 1024 * 1024
@@ -185,11 +185,11 @@ def _is_bridge(port: int) -> bool:
 
 def _servers(asked: settings.Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     try:
-        names = ", ".join(home.mcp_servers(asked))
+        names = ", ".join(servers.asked(asked))
     except StartError as error:
         yield Finding("bad", "MCP", str(error))
         return
-    for complaint in home.remote_servers(asked)[1]:
+    for complaint in servers.remote(asked)[1]:
         yield Finding("note", "MCP", complaint)
     if names:
         yield Finding("good", "MCP", names)

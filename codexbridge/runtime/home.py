@@ -11,21 +11,19 @@ import json
 import logging
 import os
 import shutil
-import sys
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from codexbridge.grammar.look import load
 from codexbridge.grammar.releases import Release
 from codexbridge.platform.redact import secrets_in
-from codexbridge.runtime import mcp_relay, notices, toml
+from codexbridge.runtime import notices, servers, toml
 from codexbridge.runtime.errors import StartError
+from codexbridge.runtime.handover import Plan
 from codexbridge.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -59,6 +57,13 @@ class Home(msgspec.Struct, frozen=True):
 
     path: Path
     temporary: bool
+    variables: Mapping[str, str] = {}
+    """What Codex must find in its environment: what stands in no file."""
+    plans: Mapping[int, Plan] = {}
+    """MCP servers that are told at the door what they are (:mod:`codexbridge.runtime.handover`)."""
+
+    def __repr__(self) -> str:
+        return f"Home({str(self.path)!r}, temporary={self.temporary})"
 
     def remove(self) -> None:
         """Remove a temporary home; never raises."""
@@ -74,16 +79,20 @@ def make(
     ``upgrades`` are the changes of model that the release would propose (:mod:`codexbridge.runtime.catalog`).
     Raises :class:`StartError`.
     """
-    servers = mcp_servers(settings)
-    for complaint in remote_servers(settings)[1]:
+    wanted = servers.asked(settings)
+    for complaint in servers.remote(settings)[1]:
         log.warning("%s", complaint)
+    if wanted and row.traits.get("settings") == "environment":
+        log.warning("Codex %s knows no MCP servers: %s left out", row.version, ", ".join(wanted))
     try:
         home = _folder(settings.codex_home, environment)
     except OSError as error:
         raise StartError(f"cannot make a home for Codex: {error}; name a folder to write to in CODEX_HOME") from error
     try:
         _write(home.path / MARK, "made by codexbridge\n")
-        document = config(settings, row, servers, upgrades or {})
+        suited = servers.suited(wanted, row, home.path, environment)
+        home = msgspec.structs.replace(home, variables=suited.variables, plans=suited.plans)
+        document = config(settings, row, suited, upgrades or {})
         if tells(row) and (command := notices.lay_out(home.path)) is not None:
             # A row's own command stays.
             document.setdefault("notify", command)
@@ -121,19 +130,20 @@ def _login(source: str) -> str:
 
 
 def secrets(settings: Settings) -> list[str]:
-    """What a login and the file of MCP servers hold that must not be said; nothing of what cannot be read."""
+    """What a login and the MCP servers hold that must not be said; nothing of what cannot be read."""
     found: list[str] = []
     with contextlib.suppress(StartError):
-        if settings.mcp_config:
-            found += secrets_in(_from_file(settings.mcp_config))
+        found += servers.secrets(servers.asked(settings))
     with contextlib.suppress(StartError, ValueError, RecursionError):
         if settings.auth_source:
             found += secrets_in(json.loads(_login(settings.auth_source)))
     return found
 
 
-def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrades: Mapping[str, str]) -> dict[str, Any]:
-    """What goes into config.toml: the model's provider, whether Codex asks, and what the row adds."""
+def config(settings: Settings, row: Release, suited: servers.Suited, upgrades: Mapping[str, str]) -> dict[str, Any]:
+    """What goes into config.toml: the model's provider, whether Codex asks, its servers, and what the row adds."""
+    # What Codex runs has no business with keys.
+    kept = [f"{servers.VARIABLES}*"] if suited.variables else []
     base: dict[str, Any] = {
         "model": settings.model or None,
         # Where nobody is to be asked, Codex need not stop to ask.
@@ -142,7 +152,7 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
         "check_for_update_on_startup": False,
         "projects": {str(settings.workspace): {"trust_level": "trusted"}},
         "notice": {**dict.fromkeys(_NOTICES, True), "model_migrations": dict(upgrades)},
-        "mcp_servers": {name: _suited(server, row) for name, server in servers.items()},
+        "mcp_servers": suited.tables,
         # Releases from 0.36 to 0.58 keep reasonings out of the history of most models unless told this.
         "model_reasoning_summary_format": "experimental",
         # A terminal that lost the focus is told the end of every turn by OSC 9 (releases before 0.42 ignore it).
@@ -158,70 +168,15 @@ def config(settings: Settings, row: Release, servers: Mapping[str, Any], upgrade
         # Early releases start without a key only where one is named.
         if settings.api_key or row.traits.get("needs_key"):
             provider["env_key"] = KEY_VARIABLE
-            # What Codex runs has no business with the key.
-            base["shell_environment_policy"] = {"exclude": [KEY_VARIABLE]}
+            kept.append(KEY_VARIABLE)
         base |= {"model_provider": PROVIDER, "model_providers": {PROVIDER: provider}}
-    return toml.merge(base, row.config)
-
-
-def mcp_servers(settings: Settings) -> dict[str, Any]:
-    """The MCP servers that were asked for: a file's first, then remote ones, which cannot take a name twice.
-
-    Raises :class:`StartError` for a file that cannot be read. What is wrong in the remote list is left out.
-    """
-    servers = _from_file(settings.mcp_config) if settings.mcp_config else {}
-    if settings.platform:
-        servers = {name: _of_platform(name, server, settings) for name, server in servers.items()}
-    for name, url in remote_servers(settings)[0].items():
-        servers.setdefault(name, {"url": url})
-    if settings.sandbox != "danger-full-access" and settings.approvals == "decline":
-        # With a sandbox and no approvals, releases refuse every call of a server that does not say this.
-        servers = {name: {"default_tools_approval_mode": "approve", **server} for name, server in servers.items()}
-    return servers
-
-
-def remote_servers(settings: Settings) -> tuple[dict[str, str], list[str]]:
-    """Name -> address of the remote MCP servers, and what was wrong in their list."""
-    name_of = "MCP_REMOTE_ATTACHMENTS_JSON"
-    try:
-        listed = json.loads(settings.mcp_remote) if settings.mcp_remote else []
-    except (ValueError, RecursionError):
-        return {}, [f"{name_of} is no JSON: no remote MCP server is used"]
-    if not isinstance(listed, list):
-        return {}, [f"{name_of} is no list: no remote MCP server is used"]
-    servers: dict[str, str] = {}
-    wrong: list[str] = []
-    for number, entry in enumerate(listed, 1):
-        name, url = (entry.get("name"), entry.get("url")) if isinstance(entry, dict) else (None, None)
-        if not isinstance(name, str) or not name or not isinstance(url, str):
-            wrong.append(f"{name_of}: entry {number} has no name and url: left out")
-        elif not _on_loopback(url):
-            wrong.append(f"{name_of}: {name} is not at http://127.0.0.1:<port>: left out")
-        else:
-            servers.setdefault(name, url)
-    return servers, wrong
-
-
-def _suited(server: Mapping[str, Any], row: Release) -> dict[str, Any]:
-    """A server as the release can run it: early ones do not start at all with an address in their configuration."""
-    if "url" not in server or row.traits.get("mcp_url", True):
-        return dict(server)
-    rest = {name: value for name, value in server.items() if name not in ("url", "http_headers", "env_http_headers")}
-    relay = str(Path(mcp_relay.__file__))
-    return {"command": sys.executable, "args": ["-I", relay, str(server["url"])], **rest}
-
-
-def _of_platform(name: str, server: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """A server of the file's that runs here, told where the sidecar is, as the platform's own servers expect."""
-    if "command" not in server:
-        return dict(server)
-    told = {"SIDECAR_URL": settings.sidecar_url}
-    if name == "x1agent":
-        # Its end_session asks this bridge; in an interactive session a person decides about the end.
-        told |= {"SESSION_MODE": settings.mode, "X1_INTERACTIVE_END_SESSION_POLICY": "reject"}
-        told["AGENT_INJECT_URL"] = f"http://localhost:{settings.inject_port}"
-    own = server.get("env")
-    return {**server, "env": {**told, **(own if isinstance(own, dict) else {})}}
+    if kept:
+        base["shell_environment_policy"] = {"exclude": kept}
+    made = toml.merge(base, row.config)
+    if settings.sandbox != "danger-full-access" and (permissions := row.traits.get("sandboxed")):
+        # A release that knows no modes is told what may be done instead; its row allows everything.
+        made["sandbox_permissions"] = permissions
+    return made
 
 
 def instructions(settings: Settings) -> str:
@@ -272,23 +227,3 @@ def _write(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(text)
-
-
-def _from_file(name: str) -> dict[str, Any]:
-    try:
-        text = Path(name).read_text("utf-8")
-        document = json.loads(text) if name.endswith(".json") else tomllib.loads(text)
-    except (OSError, ValueError) as error:
-        raise StartError(f"CODEXBRIDGE_MCP_CONFIG {name} cannot be read: {error}") from error
-    servers = document.get("mcp_servers", document.get("mcpServers")) if isinstance(document, dict) else None
-    if not isinstance(servers, dict) or not all(isinstance(server, dict) for server in servers.values()):
-        raise StartError(f"CODEXBRIDGE_MCP_CONFIG {name} has no table mcp_servers")
-    return servers
-
-
-def _on_loopback(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "http" and parts.hostname == "127.0.0.1" and bool(parts.port) and not parts.username
-    except ValueError:
-        return False

@@ -92,6 +92,7 @@ def launch(program: Path, row: Release, settings: Settings, home: Home, environm
     elif settings.api_key or row.traits.get("needs_key"):
         # Some releases start no turn while the variable that a provider names is empty.
         inherited[KEY_VARIABLE] = settings.api_key or "none"
+    inherited |= home.variables
     more = row.traits.get("environment")
     if isinstance(more, dict):
         inherited |= {str(name): str(value) for name, value in more.items()}

@@ -1,5 +1,6 @@
 """An MCP server on HTTP, for releases that know servers on standard input and output only: ``python mcp_relay.py URL``.
 
+An address or headers that may hold keys come in a variable and not as an argument, which anybody may read.
 Each line from Codex is a request of its own; whatever comes back for it, as JSON or as a stream of events, goes to
 Codex a line each. It imports nothing but the standard library, so that any Python can run it by its path.
 """
@@ -7,6 +8,7 @@ Codex a line each. It imports nothing but the standard library, so that any Pyth
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import urllib.error
@@ -14,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 Json = dict[str, Any]
 
@@ -21,17 +24,32 @@ _PATIENCE = 3600.0
 """Seconds without a sign after which a call is given up."""
 _FAILED = -32000
 _SESSION = "Mcp-Session-Id"
+TOLD = "CODEXBRIDGE_RELAY"
+"""The variable that may hold ``{"url": text, "headers": {name: text}}``, as JSON."""
+
+
+class _Here(urllib.request.HTTPRedirectHandler):
+    """A server that sends us elsewhere would have us send keys elsewhere."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return
 
 
 class Relay:
     """Passes messages on. ``write`` takes the server's; it is called from several threads."""
 
-    def __init__(self, url: str, write: Callable[[Json], None]) -> None:
+    def __init__(self, url: str, write: Callable[[Json], None], headers: dict[str, str] | None = None) -> None:
         self._url = url
         self._write = write
-        self._headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
-        # A proxy of the environment is for the world outside; these servers are next door.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._headers = {
+            **(headers or {}),
+            "Content-Type": "application/json",
+            "Accept": "application/json, text/event-stream",
+        }
+        # A proxy of the environment is for the world outside; most of these servers are next door.
+        near = urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+        proxies = [urllib.request.ProxyHandler({})] if near else []
+        self._opener = urllib.request.build_opener(_Here(), *proxies)
 
     def run(self, lines: Iterable[bytes]) -> None:
         """Until Codex has no more to say. Calls may run beside each other, everything else keeps its order."""
@@ -93,7 +111,7 @@ def _objects(text: bytes) -> Iterator[Json]:
 
 
 def main() -> None:
-    """Between Codex, on standard input and output, and the server that the first argument names."""
+    """Between Codex, on standard input and output, and the server that was named."""
     lock = threading.Lock()
 
     def write(message: Json) -> None:
@@ -101,7 +119,8 @@ def main() -> None:
             sys.stdout.write(json.dumps(message) + "\n")
             sys.stdout.flush()
 
-    Relay(sys.argv[1], write).run(sys.stdin.buffer)
+    told = json.loads(os.environ.pop(TOLD, "{}"))
+    Relay(told.get("url") or sys.argv[1], write, told.get("headers")).run(sys.stdin.buffer)
 
 
 if __name__ == "__main__":

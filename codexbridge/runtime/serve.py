@@ -22,7 +22,7 @@ from codexbridge.platform.events import AgentError, RuntimeModels, SessionFailed
 from codexbridge.platform.failures import FailureGuard
 from codexbridge.platform.project import Projector
 from codexbridge.platform.redact import Redactor, secrets_of
-from codexbridge.runtime import catalog, home, launch, logs, processes, version
+from codexbridge.runtime import catalog, home, launch, logs, processes, servers, version
 from codexbridge.runtime.access import Guarded, Policy
 from codexbridge.runtime.bridge import Bridge, Outcome, publisher
 from codexbridge.runtime.child import Child
@@ -62,7 +62,7 @@ class Prepared:
         self.version = version.installed(self.program, environment)
         self.row: Release = table().find(self.version)[0]
         # A dead file of MCP servers is found here, not after the session was announced.
-        home.mcp_servers(settings)
+        servers.suited(servers.asked(settings), self.row, settings.workspace, environment)
         try:
             self.core = self.session()
         except (OSError, ValueError, KeyError) as error:

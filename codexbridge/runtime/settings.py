@@ -48,7 +48,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("DISCOVER_RUNTIME_MODELS", "", "`true`: say the models of the release in a `runtime.models` event."),
     Variable("MAX_CONSECUTIVE_PROVIDER_FAILURES", "3", "Failed turns in a row that end the session."),
     Variable("MCP_REMOTE_ATTACHMENTS_JSON", "", 'MCP servers on loopback: `[{"name", "url"}]`.'),
-    Variable("CODEXBRIDGE_MCP_CONFIG", "", "A TOML or JSON file whose `mcp_servers` are added."),
+    Variable("CODEXBRIDGE_MCP_CONFIG", "", "A TOML or JSON file whose `mcp_servers` are added; keys in it stay there."),
     Variable(
         "CODEXBRIDGE_APPROVALS", "decline", "What Codex asks for leave is answered: `decline`, `accept` or `ask`."
     ),

@@ -6,7 +6,9 @@ import asyncio
 import base64
 import binascii
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import httpx
 import msgspec
@@ -23,6 +25,22 @@ _TRIES = 3
 _UPLOAD_LIMIT = 64 * 1024 * 1024
 
 
+class Clock(Protocol):
+    """Time as it is waited for, in seconds."""
+
+    def now(self) -> float: ...
+
+    def sleep(self, seconds: float, /) -> Awaitable[object]: ...
+
+
+class _Real:
+    def now(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float, /) -> None:
+        await asyncio.sleep(seconds)
+
+
 class Upload(msgspec.Struct, frozen=True):
     """A file that a person uploaded."""
 
@@ -37,10 +55,13 @@ class UploadRefused(Exception):
 class Sidecar:
     """A client of the sidecar. Close it when done."""
 
-    def __init__(self, url: str, health_url: str, clean: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self, url: str, health_url: str, clean: Callable[[str], str] | None = None, clock: Clock | None = None
+    ) -> None:
         self._url = url
         self._health_url = health_url
         self._clean = clean
+        self._clock = clock or _Real()
         # A proxy of the environment is for the world outside, not for the next container.
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(5.0), limits=httpx.Limits(max_connections=8), trust_env=False
@@ -48,8 +69,7 @@ class Sidecar:
 
     async def wait(self, seconds: float = BOOT) -> bool:
         """Wait until the sidecar says that it is well, ``seconds`` at most; whether it did."""
-        loop = asyncio.get_running_loop()
-        limit = loop.time() + seconds
+        limit = self._clock.now() + seconds
         delay = 0.1
         while True:
             try:
@@ -58,9 +78,9 @@ class Sidecar:
                     return True
             except httpx.HTTPError:
                 pass
-            if loop.time() + delay > limit:
+            if self._clock.now() + delay > limit:
                 return False
-            await asyncio.sleep(delay)
+            await self._clock.sleep(delay)
             delay = min(delay * 2, 1.0)
 
     async def post(self, event: Payload) -> bool:
@@ -69,7 +89,7 @@ class Sidecar:
         reason = ""
         for attempt in range(_TRIES):
             if attempt:
-                await asyncio.sleep(0.2 * attempt)
+                await self._clock.sleep(0.2 * attempt)
             try:
                 reply = await self._client.post(
                     f"{self._url}/event", content=body, headers={"Content-Type": "application/json"}

@@ -122,6 +122,8 @@ class Session:
         self._early: list[CellEvent] = []
         """Of a cell that stands above the echo of the message that it is about."""
         self._early_until = at
+        self._answers: list[CellEvent] = []
+        """What may answer a message whose echo has not been seen yet, and might never be: its turn begins before it."""
         self._flushing = False
         self._restored = resumed
         """What Codex draws is the conversation before this start, until a message of ours is echoed."""
@@ -160,6 +162,7 @@ class Session:
             self._end_turn()
         for event in self.segmenter.close():
             self._cell(event)
+        self._place_answers()
         self._belated()
         self._steps(self.tracker.settle())
         self.second.release()
@@ -288,7 +291,7 @@ class Session:
             for event in self.segmenter.replace(change.first, change.last, change.lines):
                 self._cell(event)
         elif isinstance(change, Live):
-            self._live(read(self.look, change.lines))
+            self._live(read(self.look, change.lines, _typed(change.frame)))
 
     def _cell(self, event: CellEvent) -> None:
         cell = event.cell
@@ -300,6 +303,7 @@ class Session:
                 self.turns.told()
             return
         if cell.kind == "chrome":
+            self._steps(self.tracker.cell(event))
             return
         if cell.rule.early and not (self.turns.running or self._exited or self._restored or self._flushing):
             self._early.append(event)
@@ -307,6 +311,8 @@ class Session:
             return
         message: SendMessage | None = None
         if cell.kind == "user_message" and event.what == "opened":
+            # What came before the echo belongs to the turn before.
+            self._place_answers()
             message = self._post.opened()
             self._restored = self._restored and message is None
         if self._restored:
@@ -317,14 +323,16 @@ class Session:
                 self._end_turn(before=cell)
             if not self.turns.running:
                 self._begin_turn(message.id if message else None)
+        if self._unplaced(cell):
+            self.outbox.answered()
+            self._answers.append(event)
+            return
         if cell.kind == "user_message" and event.what == "closed":
             self._post.closed(cell, self._now)
         if cell.kind == "interrupted" and event.what == "closed":
             self.turns.interrupted()
         elif cell.kind not in ("error", "notice", "user_message"):
             self.turns.work()
-            if cell.kind != "unknown" and not self.turns.running:
-                self.outbox.answered()
         if cell.kind == "unknown" and event.what == "closed":
             lines = tuple(line.text for line in cell.lines)
             self._say(Unrecognized(at=self._now, lines=lines, look=self.look.name))
@@ -334,11 +342,27 @@ class Session:
         if cell.kind == "user_message" and event.what == "closed":
             self._belated()
 
+    def _unplaced(self, cell: Cell) -> bool:
+        """Whether the cell may belong to a turn that has not begun: a message was entered, its echo is to come."""
+        if self.turns.running or self._exited or self._flushing or self.outbox.state != "entered":
+            return False
+        if cell.kind == "user_message":
+            return False
+        return bool(self._answers) or cell.kind not in ("error", "notice", "unknown")
+
+    def _place_answers(self) -> None:
+        """It is known to which turn the answers belong: the one that runs now, or the last."""
+        answers, self._answers = self._answers, []
+        self._flush(answers)
+
     def _belated(self) -> None:
         """What stood above the echo of its message."""
         early, self._early = self._early, []
+        self._flush(early)
+
+    def _flush(self, events: list[CellEvent]) -> None:
         self._flushing = True
-        for event in early:
+        for event in events:
             self._cell(event)
         self._flushing = False
 
@@ -463,6 +487,8 @@ class Session:
         if self._early and self._now >= self._early_until:
             # No echo came: it is about nothing that was sent.
             self._belated()
+        if self._answers and self.outbox.state != "entered":
+            self._place_answers()
         self._look_ready()
         self._read_again()
         self._read_back()
@@ -493,6 +519,7 @@ class Session:
             self._begin_turn(message.id)
             self.turns.acted = True
             self._post.unseen(message, self._now)
+            self._place_answers()
             self._belated()
 
     def _listen(self) -> None:
@@ -550,6 +577,12 @@ class Session:
             self.drift["lines not read back"] += 1
             for change in self.collector.give_up():
                 self._change(change)
+
+
+def _typed(frame: Frame) -> str | None:
+    """The text of the row in which a cursor is shown, if one is."""
+    row = frame.cursor[1]
+    return frame.rows[row].text if frame.cursor_visible and row < len(frame.rows) else None
 
 
 def _timing(facts: dict[str, object], patience: float) -> Timing:

@@ -72,6 +72,8 @@ class Drawing(Editing):
                 piece, text = piece[:-1] + text[-1] if width == 1 else piece, ""
             cells = piece if width == 1 else STUB.join(piece) + STUB
             line = self.grid[cursor.y]
+            if not self.inserting and line.serial == self.history.tag and cursor.x < min(len(line.text), line.over):
+                line.over = cursor.x
             if self.inserting:
                 line.insert(cursor.x, len(cells), PLAIN_PEN, columns)
             if width == 2:

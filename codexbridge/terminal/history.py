@@ -17,13 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codexbridge.terminal.line import Line
+from codexbridge.terminal.line import UNKNOWN, UNTOUCHED, Line
 from codexbridge.terminal.records import Inserted, Record, Row, Scrolled, Wiped
 
 MOST_SCROLLED = 256
 """Rows of one :class:`Scrolled` record at most: bounds what is held back until the next frame."""
 MOST_INSERTED = 4096
 """Rows of one :class:`Inserted` record at most; a longer insertion makes several with the same serial."""
+
+MARGIN = 4
+"""Columns of a row that the program itself writes, once: marks, and the indentation of what it quotes."""
 
 
 class History:
@@ -57,6 +60,7 @@ class History:
         if len(self._begun) >= MOST_INSERTED:
             self.flush()
         if fresh or line not in self._begun:
+            line.over = UNKNOWN if line.text else UNTOUCHED
             self._begun.append(line)
 
     def close(self) -> None:
@@ -94,7 +98,10 @@ class History:
         row = self._report(line)
         # In a shaded row nobody can tell drawn blanks from erased ones.
         blanks = len(line.text) - len(line.text.rstrip(" ")) if row.fill == "default" and not row.wrapped else 0
-        return Row(row.text, row.runs, row.fill, row.wrapped, blanks) if blanks and row.text else row
+        moved = 0 <= line.over < MARGIN
+        if moved or (blanks and row.text):
+            return Row(row.text, row.runs, row.fill, row.wrapped, blanks if row.text else 0, moved)
+        return row
 
     def _flush_scrolled(self) -> None:
         if self._scrolled:

@@ -18,6 +18,11 @@ from codexbridge.terminal.style import PLAIN_PEN, Palette
 STUB = "\0"
 """The right half of a wide character."""
 
+UNTOUCHED = 1 << 30
+"""No column at all."""
+UNKNOWN = -1
+"""It cannot be told: the row was shaded, or had a text before."""
+
 FIRST_STAND_IN = "\U000f0000"
 """From here on (planes 15 and 16) a cell's character is a stand-in."""
 _STAND_INS = 0x110000 - 0xF0000
@@ -68,7 +73,7 @@ class Clusters:
 class Line:
     """Cells of one row. ``row`` caches the reported form and is ``None`` after a change."""
 
-    __slots__ = ("pens", "row", "serial", "text", "wide", "wrapped")
+    __slots__ = ("over", "pens", "row", "serial", "text", "wide", "wrapped")
 
     def __init__(self, text: str = "", pens: str = "") -> None:
         self.text = text
@@ -77,6 +82,8 @@ class Line:
         """May hold stubs or stand-ins; false is a promise, true a possibility."""
         self.wrapped = False
         self.serial = 0
+        self.over = UNTOUCHED
+        """Leftmost column in which an insertion drew over what it had drawn in this row itself."""
         self.row: Row | None = None if text else EMPTY
 
     def put(self, x: int, text: str, pens: str) -> None:
@@ -137,6 +144,9 @@ class Line:
                 return
             end = min(end, length)
         self.put(start, " " * (end - start), pen * (end - start))
+        if pen != PLAIN_PEN:
+            # What is drawn now goes over cells that were only shaded.
+            self.over = UNKNOWN
 
     def pad(self, columns: int) -> None:
         if (gap := columns - len(self.text)) > 0:

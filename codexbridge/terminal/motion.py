@@ -70,6 +70,12 @@ class Motion(Grid):
         if mo.LNM in self.mode:
             self.cursor.x = 0
 
+    def feed_within_text(self) -> None:
+        """VT and FF: a line feed that stands in a text. Programs begin their rows with LF."""
+        self.linefeed()
+        if self.history.tag:
+            self.grid[self.cursor.y].over = 0
+
     def next_line(self) -> None:
         self.index()
         self.cursor.x = 0
@@ -98,7 +104,9 @@ class Motion(Grid):
         if self.cursor.x >= self.columns:
             return
         for _ in range(min(count or 1, self.columns)):
-            self.cursor.x = min((stop for stop in self.tabstops if stop > self.cursor.x), default=self.columns - 1)
+            # Stops beyond the last column are left from a wider screen.
+            stop = min((stop for stop in self.tabstops if stop > self.cursor.x), default=self.columns - 1)
+            self.cursor.x = min(stop, self.columns - 1)
 
     def back_tab(self, count: int | None = None) -> None:
         for _ in range(min(count or 1, self.columns)):

@@ -50,6 +50,9 @@ class Row(msgspec.Struct, frozen=True):
     blanks: int = 0
     """Blanks that were drawn after the text; counted for rows of an insertion only. A release that breaks its lines
     itself may break them after a blank."""
+    moved: bool = False
+    """The first columns of the row were drawn twice by one insertion, or the row was begun by VT or FF: a control in
+    a text that the program passes on has moved the cursor there. Told for rows of an insertion only."""
 
 
 EMPTY = Row()

@@ -87,6 +87,8 @@ class Screen(Drawing):
                     line = grid[y]
                     text = line.text
                     length = len(text)
+                    if tag and x < length and x < line.over and line.serial == tag:
+                        line.over = x
                     if line.wide:
                         line.put(x, token, pen * len(token))
                     elif x == length:

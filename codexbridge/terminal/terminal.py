@@ -196,6 +196,8 @@ class Terminal:
             key, parameters = sequence
             if self._on_erase and key == "K" and parameters == "2":
                 operation = (CALL, self._erase_line, ())
+            elif self._on_erase and key == "A":
+                operation = (CALL, self._up, sequence.numbers[:1])
             elif self._on_erase and key == "G":
                 operation = (CALL, self._to_column, sequence.numbers[:1])
             elif key == "K" and parameters in ("", "0"):
@@ -309,21 +311,41 @@ class Terminal:
             self._report(self.snapshot())
 
     def _erase_line(self) -> None:
-        """Erase a whole line. The first of a series begins a redraw: until then the picture was whole."""
+        """Erase a whole line. The first of a series begins a redraw: until then the picture was whole.
+
+        A redraw begins in the first column, behind the last picture's line feed. Texts that are passed on as they are
+        stand further to the right: whatever of this they hold is theirs, and is not carried out.
+        """
         if not self._erasing:
+            if self.screen.cursor.x:
+                self._count("foreign sequence")
+                return
             self._erasing = True
             self.screen.history.flush()
             self._changed()
         self.screen.erase_in_line(2)
 
+    def _up(self, count: int = 1) -> None:
+        if self._erasing:
+            self.screen.cursor_up(count)
+        else:
+            self._count("foreign sequence")
+
     def _wipe(self) -> None:
+        if self.screen.cursor.x:
+            self._count("foreign sequence")
+            return
         self.screen.erase_in_display(2)
         self.screen.erase_in_display(3)
         self.screen.cursor_position()
 
     def _to_column(self, column: int = 0) -> None:
-        self._erasing = False
-        self.screen.cursor_to_column(column or 1)
+        """The end of a series."""
+        if self._erasing:
+            self._erasing = False
+            self.screen.cursor_to_column(column or 1)
+        else:
+            self._count("foreign sequence")
 
     def save_modes(self, *modes: int) -> None:
         """XTSAVE."""

@@ -21,6 +21,8 @@ class Line(msgspec.Struct, frozen=True):
     """The insertion that brought it (lines of one insertion share it), 0 where the delivery has none."""
     blanks: int = 0
     """Blanks drawn after the text, where known."""
+    moved: bool = False
+    """A control in a text moved the cursor to its beginning: whatever it looks like, it is that text."""
 
 
 class Change(msgspec.Struct, frozen=True, tag=True):

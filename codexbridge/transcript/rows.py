@@ -20,7 +20,8 @@ def join(rows: Sequence[Row]) -> Row:
         offset = len(text)
         text += row.text
         runs.extend(Run(start + offset, end + offset, style) for start, end, style in row.runs)
-    return Row(text, tuple(runs), rows[-1].fill, blanks=rows[-1].blanks)
+    moved = any(row.moved for row in rows)
+    return Row(text, tuple(runs), rows[-1].fill, blanks=rows[-1].blanks, moved=moved)
 
 
 def logical(rows: Iterable[Row]) -> list[Row]:
@@ -39,7 +40,7 @@ def logical(rows: Iterable[Row]) -> list[Row]:
 
 def line_of(row: Row, identity: int = -1, serial: int = 0) -> Line:
     """The logical line that shows ``row``."""
-    return Line(identity, row.text, row.runs, row.fill, serial, row.blanks)
+    return Line(identity, row.text, row.runs, row.fill, serial, row.blanks, row.moved)
 
 
 def closed(row: Row) -> Row:

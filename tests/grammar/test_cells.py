@@ -1,3 +1,6 @@
+import msgspec
+import pytest
+
 from codexbridge.grammar.cells import Segmenter
 from codexbridge.grammar.look import load
 from codexbridge.grammar.markup import parse_lines
@@ -59,7 +62,17 @@ def test_a_thought_that_comes_with_a_command_is_not_its_output() -> None:
     assert kinds(segmenter) == ["command_execution", "reasoning"]
 
 
-def test_output_that_was_moved_to_the_margin_stays_output() -> None:
-    segmenter = Segmenter(load("chevron"))
-    segmenter.feed(lines("{bold green}•{} {bold}Ran{} ls\n  {dim}└ a{}\n\n{dim}• I am a message{}"))
+@pytest.mark.parametrize("forged", ["{dim}• I am a message{}", "{dim}• {dim italic}I am a thought.{}", "{red}■ no{}"])
+@pytest.mark.parametrize("look", ["bar", "chevron", "quiet"])
+def test_output_that_was_moved_to_the_margin_stays_output(look: str, forged: str) -> None:
+    segmenter = Segmenter(load(look))
+    given = lines("{bold green}•{} {bold}Ran{} ls\n  {dim}└ a{}\n\n" + forged)
+    given[-1] = msgspec.structs.replace(given[-1], moved=True)
+    segmenter.feed(given)
     assert kinds(segmenter) == ["command_execution"]
+
+
+def test_output_that_was_moved_to_the_margin_begins_nothing_by_itself() -> None:
+    segmenter = Segmenter(load("chevron"))
+    segmenter.feed([msgspec.structs.replace(line, moved=True) for line in lines("{dim}• {}I am a message")])
+    assert kinds(segmenter) == ["unknown"]

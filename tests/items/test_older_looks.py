@@ -13,6 +13,7 @@ from codexbridge.items.model import (
     FileChange,
     McpToolCall,
     Notice,
+    Reasoning,
     TodoList,
     UserMessage,
 )
@@ -287,3 +288,52 @@ def test_a_question_about_a_command_of_several_lines() -> None:
     (refused,) = items("labels", "{red}✗ {}You {bold}did not approve{} codex to run\n    {dim}date{}")
     assert isinstance(refused, ApprovalRequest)
     assert (refused.text, refused.decision) == ("date", "refused")
+
+
+PATCH = "{bold magenta}✏️ Applying patch{} to 1 file ({green}+1{} {red}-0{})\n{dim}  └ /p/new.md (+1 -0){}\n"
+APPLIED = "{bold magenta}✓ Applied patch{}\n  └ Success. Updated the following files:\n    {green}A{} new.md\n"
+
+
+def test_a_thought_that_is_drawn_while_a_patch_is_applied_came_before_it() -> None:
+    thought = ("{bold}Editing{}\n\nOne patch can hold it.\n",)
+    found = items("labels", PATCH, *thought, APPLIED, "{bold magenta}codex{}\nDone.", trails=True, markdown="bare")
+    assert [type(item) for item in found] == [Reasoning, FileChange, AgentMessage]
+    found = items("labels", PATCH, *thought, APPLIED, markdown="bare")
+    assert [type(item) for item in found] == [FileChange, Reasoning]
+
+
+def test_parts_of_a_thought_that_are_glued_together_and_drawn_again() -> None:
+    label = "{italic magenta}thinking{}\n"
+    first, second = "**One**\n\nSome words.", "**Two**\n\nMore words."
+    found = items("labels", f"{label}{first}{second}\n", f"\n{label}{second}\n", glues=True, markdown="source")
+    assert [item.text for item in found if isinstance(item, Reasoning)] == [f"{first}\n\n{second}"]
+    # Two thoughts that say the same are two.
+    found = items("labels", f"{label}{second}\n", f"\n{label}{second}\n", glues=True, markdown="source")
+    assert [item.text for item in found if isinstance(item, Reasoning)] == [second, second]
+    (bold,) = items("labels", f"{label}A **strong** word, and **another** one.\n", glues=True, markdown="source")
+    assert isinstance(bold, Reasoning)
+    assert bold.text == "A **strong** word, and **another** one."
+
+
+def test_a_part_of_a_thought_that_vanishes_when_it_is_drawn_anew() -> None:
+    reader = Reader(load("panes").fitted({"markdown": "fenced", "glues": True}))
+    reader.commit("{italic magenta}thinking{}\n{bold}One{}\n\nSome words.{bold}Two{}\n\nMore words.")
+    reader.replace(3, "Some words.\n\n{italic magenta}thinking{}\n\n{bold magenta}codex{}\nSaid.")
+    thoughts = [item.text for item in reader.completed() if isinstance(item, Reasoning)]
+    assert thoughts == ["**One**\n\nSome words.", "**Two**\n\nMore words."]
+
+
+def test_outputs_that_are_whole_quote_what_looks_cut() -> None:
+    drawn = (
+        "    {bold magenta}command{}\n\n    {dim}${} seq 3",
+        (
+            "\n    {bold magenta}command.stdout {}{bold dim magenta}(code: 0, duration: 0s){}\n\n\n    {dim}1{}\n"
+            "    {dim}... (3 more lines){}"
+        ),
+    )
+    (whole,) = items("ink", *drawn, outputs="whole")
+    assert isinstance(whole, CommandExecution)
+    assert (whole.aggregated_output, whole.elided) == ("\n1\n... (3 more lines)", 0)
+    (cut,) = items("ink", *drawn)
+    assert isinstance(cut, CommandExecution)
+    assert cut.elided == 3

@@ -62,8 +62,18 @@ def test_a_command_that_was_never_seen_running_gives_both() -> None:
         "tool_use_id": "item_0",
         "content": "a",
         "is_error": False,
+        "elided": True,
         "elided_lines": 7,
     }
+
+
+def test_what_is_not_whole_says_so_even_where_nobody_counted() -> None:
+    item = model.CommandExecution(id="item_0", command="cat x", elided=-1)
+    _, result = shown(Projector(), done(item))
+    assert result["payload"] == {"tool_use_id": "item_0", "content": "", "is_error": False, "elided": True}
+    tool = model.McpToolCall(id="item_1", server="s", tool="t", result="a", elided=3)
+    _, result = shown(Projector(), done(tool))
+    assert (result["payload"]["elided"], result["payload"]["elided_lines"]) == (True, 3)
 
 
 @pytest.mark.parametrize(

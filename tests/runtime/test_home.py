@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from codexbridge.grammar.releases import Release
 from codexbridge.runtime import home, toml
-from codexbridge.runtime.errors import StartError
 from codexbridge.runtime.settings import Settings
 
 ROW = Release(version="1.0.0", look="chevron")
@@ -114,6 +113,15 @@ def test_a_row_adds_and_takes_away(tmp_path: Path, environment: dict[str, str]) 
     made.remove()
 
 
+def test_a_release_without_modes_is_told_what_its_sandbox_allows(tmp_path: Path, environment: dict[str, str]) -> None:
+    traits = {**ROW.traits, "sandboxed": ["less"]}
+    row = msgspec.structs.replace(ROW, config={"sandbox_permissions": ["all"]}, traits=traits)
+    for sandbox, permissions in (("danger-full-access", ["all"]), ("workspace-write", ["less"])):
+        made = home.make(settings(tmp_path, sandbox=sandbox), row, environment)
+        assert written(made)["sandbox_permissions"] == permissions
+        made.remove()
+
+
 def test_a_home_that_was_asked_for_is_used_only_if_it_is_free_or_ours(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
@@ -132,38 +140,27 @@ def test_a_home_that_was_asked_for_is_used_only_if_it_is_free_or_ours(
     assert len(list(theirs.iterdir())) == 1
 
 
-def test_mcp_servers(tmp_path: Path) -> None:
-    file = tmp_path / "mcp.toml"
-    file.write_text('[mcp_servers.lab]\ncommand = "python3"\nargs = ["-m", "x"]\n')
-    remote = [
-        {"name": "a", "url": "http://127.0.0.1:4000/mcp"},
-        {"name": "lab", "url": "http://127.0.0.1:4001"},
-        {"name": "b", "url": "http://10.0.0.1:4000"},
-        {"name": "c", "url": "https://127.0.0.1:4000"},
-        {"name": "d", "url": "http://127.0.0.1/"},
-        {"name": "e", "url": "http://user@127.0.0.1:4000"},
-        {"name": "f", "url": "http://127.0.0.1:99999"},
-        {"name": "", "url": "http://127.0.0.1:4000"},
-        "nonsense",
-    ]
-    asked = settings(tmp_path, mcp_config=str(file), mcp_remote=json.dumps(remote))
-    servers = home.mcp_servers(asked)
-    assert servers == {
-        "lab": {"command": "python3", "args": ["-m", "x"]},
-        "a": {"url": "http://127.0.0.1:4000/mcp"},
+def test_no_value_of_a_server_is_in_a_file(tmp_path: Path, environment: dict[str, str]) -> None:
+    file = tmp_path / "mcp.json"
+    here = {"command": "x", "args": ["--token", "value-in-args"], "env": {"T": "value-in-env"}}
+    there = {
+        "url": "https://a/mcp?k=value-in-query",
+        "http_headers": {"X": "value-in-header"},
+        "bearer_token": "value-b",
     }
-    assert home.mcp_servers(settings(tmp_path, mcp_remote="{nonsense")) == {}
-    guarded = home.mcp_servers(settings(tmp_path, mcp_config=str(file), sandbox="workspace-write"))
-    assert guarded["lab"]["default_tools_approval_mode"] == "approve"
-
-
-@pytest.mark.parametrize("text", ["nonsense = ", "other = 1", "mcp_servers = 3"])
-def test_a_bad_file_of_servers_is_an_error_of_one_line(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "mcp.toml"
-    file.write_text(text)
-    with pytest.raises(StartError, match="CODEXBRIDGE_MCP_CONFIG") as caught:
-        home.mcp_servers(settings(tmp_path, mcp_config=str(file)))
-    assert "\n" not in str(caught.value)
+    plain = {"url": "https://a/mcp", "http_headers": {"X": "value-in-header"}, "bearer_token": "value-b"}
+    file.write_text(json.dumps({"mcpServers": {"here": here, "there": there, "plain": plain}}))
+    for traits in ({}, {"mcp_url": False}):
+        row = msgspec.structs.replace(ROW, traits=traits)
+        made = home.make(settings(tmp_path, mcp_config=str(file)), row, environment)
+        assert set(written(made)["mcp_servers"]) == {"here", "there", "plain"}
+        for path in made.path.rglob("*"):
+            assert not path.is_file() or "value-" not in path.read_text()
+        assert "value-" not in repr(made)
+        assert sorted(made.variables.values()) == ([] if traits else ["value-b", "value-in-header"])
+        excluded = written(made).get("shell_environment_policy", {}).get("exclude", [])
+        assert excluded == ([] if traits else ["CODEXBRIDGE_MCP_*"])
+        made.remove()
 
 
 def test_instructions(tmp_path: Path) -> None:

@@ -14,10 +14,8 @@ from typing import Any
 
 import pytest
 
-from codexbridge.grammar.releases import Release
 from codexbridge.lab import mcp_server, scenario
-from codexbridge.runtime import home, mcp_relay
-from codexbridge.runtime.settings import Settings
+from codexbridge.runtime import mcp_relay
 from tests.runtime.stage import playing, staged
 
 
@@ -25,9 +23,14 @@ class Remote(BaseHTTPRequestHandler):
     """A streamable HTTP server: a session from the first answer on, tool calls answered by events."""
 
     seen: list[tuple[str, str]]
+    keys: list[str]
 
     def do_POST(self) -> None:
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        type(self).keys.append(self.headers.get("Authorization", ""))
+        if self.path.endswith("/moved"):
+            self._reply(302, b"", Location="/mcp")
+            return
         type(self).seen.append((str(message.get("method")), self.headers.get("Mcp-Session-Id", "")))
         if message.get("method") != "initialize" and self.headers.get("Mcp-Session-Id") != "s1":
             self._reply(404, b"")
@@ -43,8 +46,10 @@ class Remote(BaseHTTPRequestHandler):
         else:
             self._reply(200, json.dumps(answer).encode())
 
-    def _reply(self, status: int, body: bytes, kind: str = "application/json") -> None:
+    def _reply(self, status: int, body: bytes, kind: str = "application/json", **more: str) -> None:
         self.send_response(status)
+        for name, value in more.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", kind)
         self.send_header("Mcp-Session-Id", "s1")
         self.send_header("Content-Length", str(len(body)))
@@ -62,7 +67,7 @@ class Remote(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def remote() -> Iterator[str]:
-    Remote.seen = []
+    Remote.seen, Remote.keys = [], []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Remote)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/mcp"
@@ -108,15 +113,25 @@ def test_a_request_that_fails_is_answered_and_a_notification_is_not(remote: str)
     assert "refused" in gone["error"]["message"]
 
 
-def test_releases_that_know_no_addresses_get_the_relay(tmp_path: Path) -> None:
-    asked = Settings(workspace=tmp_path)
-    servers = {"a": {"url": "http://127.0.0.1:4000/mcp", "startup_timeout_sec": 5}, "b": {"command": "x"}}
-    new = home.config(asked, Release(version="1.0.0", look="chevron"), servers, {})
-    assert new["mcp_servers"] == servers
-    old = home.config(asked, Release(version="0.1.0", look="bar", traits={"mcp_url": False}), servers, {})
-    relay = ["-I", mcp_relay.__file__, "http://127.0.0.1:4000/mcp"]
-    assert old["mcp_servers"]["a"] == {"command": sys.executable, "args": relay, "startup_timeout_sec": 5}
-    assert old["mcp_servers"]["b"] == {"command": "x"}
+def test_headers_come_in_a_variable_and_go_to_no_other_place(remote: str) -> None:
+    def run(url: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-I", mcp_relay.__file__],
+            input=json.dumps(ask(1, "initialize")) + "\n",
+            env={mcp_relay.TOLD: json.dumps({"url": url, "headers": {"Authorization": "Bearer x"}})},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        (found,) = map(json.loads, done.stdout.splitlines())
+        return dict(found)
+
+    assert "result" in run(remote)
+    assert Remote.keys == ["Bearer x"]
+    moved = run(remote + "/moved")
+    assert "HTTP Error 302" in moved["error"]["message"]
+    assert Remote.keys == ["Bearer x", "Bearer x"]
 
 
 STORY = """
@@ -156,3 +171,50 @@ def test_a_remote_server_in_a_session(version: str, remote: str, tmp_path: Path)
     (result,) = reader.of("agent.tool_result")
     assert "from afar" in str(result["content"])
     assert reader.of("agent.text") == [{"text": "It answers."}]
+
+
+KEYS = """
+title = "Servers with keys"
+about = "Tools of an MCP server that runs here, and of one on HTTP that wants to know who asks."
+[[turn]]
+user = "Echo twice."
+[[turn.response]]
+items = [{ mcp = { server = "here", tool = "echo", arguments = { text = "from here" } } }]
+[[turn.response]]
+items = [{ mcp = { server = "far", tool = "echo", arguments = { text = "from afar" } } }]
+[[turn.response]]
+items = [{ message = "Both answer." }]
+"""
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    "version",
+    ["0.20.0", "0.47.0", "0.169.0", *[pytest.param(v, marks=pytest.mark.slow) for v in ("0.8.0", "0.58.0", "0.98.0")]],
+)
+def test_servers_with_keys_in_a_session(version: str, remote: str, tmp_path: Path) -> None:
+    key = "key-of-the-servers-0123456789"
+    run = '[ "$LAB_KEY" = "$1" ] && exec "$0" -m codexbridge.lab.mcp_server'
+    paths = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    here = {"command": "sh", "args": ["-c", run, sys.executable, key], "env": {"LAB_KEY": key, **paths}}
+    far = {"url": remote, "http_headers": {"Authorization": f"Bearer {key}"}}
+    file = tmp_path / "servers.json"
+    file.write_text(json.dumps({"mcpServers": {"here": here, "far": far}}))
+    with (
+        playing(scenario.parse(KEYS, "keys"), tmp_path / "work") as model,
+        staged(version, tmp_path, url=model.url, CODEXBRIDGE_MCP_CONFIG=str(file)) as stage,
+    ):
+        stage.started()
+        reader = stage.read()
+        stage.send("Echo twice.")
+        reader.wait(reader.turns(1))
+        files = [path for path in stage.home.rglob("*") if path.is_file()]
+        assert any(path.name == "config.toml" for path in files)
+        holding = [path for path in files if key.encode() in path.read_bytes()]
+        stage.post("/shutdown")
+        assert stage.wait() == 0
+    assert holding == []
+    assert set(Remote.keys) == {f"Bearer {key}"}
+    results = reader.of("agent.tool_result")
+    assert [where in str(one["content"]) for one, where in zip(results, ("here", "afar"), strict=True)] == [True, True]
+    assert key not in json.dumps(reader.events) + stage.log.read_text("utf-8")

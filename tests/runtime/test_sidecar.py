@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,22 +18,36 @@ ONE = "0f8fad5b-d9cb-469f-a165-70867728950e"
 TWO = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 
+class Clock:
+    """Time goes by where it is waited for, and nowhere else."""
+
+    def __init__(self, then: Callable[[int], None] = lambda _: None) -> None:
+        self.slept: list[float] = []
+        self._then = then
+
+    def now(self) -> float:
+        return sum(self.slept)
+
+    async def sleep(self, seconds: float, /) -> None:
+        self.slept.append(seconds)
+        self._then(len(self.slept))
+
+
 async def test_waiting_for_health() -> None:
-    with StandIn(healthy_after=0.5) as stand_in:
-        sidecar = Sidecar(stand_in.url, stand_in.health_url)
-        began = time.monotonic()
-        assert await sidecar.wait(5)
-        assert 0.4 < time.monotonic() - began < 2.5
-        gaps = [b - a for a, b in zip(stand_in.health_asked, stand_in.health_asked[1:], strict=False)]
-        assert gaps[0] < gaps[-1]
+    with StandIn(healthy_after=math.inf) as stand_in:
+        clock = Clock(lambda times: stand_in.recover() if times == 6 else None)
+        sidecar = Sidecar(stand_in.url, stand_in.health_url, clock=clock)
+        assert await sidecar.wait(30)
+        assert clock.slept == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
+        assert stand_in.health_asked == 7
         await sidecar.close()
 
 
 async def test_a_sidecar_that_never_comes() -> None:
-    sidecar = Sidecar("http://127.0.0.1:9", "http://127.0.0.1:9")
-    began = time.monotonic()
-    assert not await sidecar.wait(0.6)
-    assert time.monotonic() - began < 1.5
+    clock = Clock()
+    sidecar = Sidecar("http://127.0.0.1:9", "http://127.0.0.1:9", clock=clock)
+    assert not await sidecar.wait(3)
+    assert clock.slept == [0.1, 0.2, 0.4, 0.8, 1.0]
     assert not await sidecar.post(SessionStarted(agent_id="a", session_id="s"))
     with pytest.raises(OSError, match="cannot be fetched"):
         await sidecar.upload(ONE)
@@ -42,11 +57,13 @@ async def test_a_sidecar_that_never_comes() -> None:
 async def test_events_are_tried_again_and_cleaned() -> None:
     with StandIn() as stand_in:
         stand_in.refuse_events = 2
-        sidecar = Sidecar(stand_in.url, stand_in.health_url, lambda text: text.replace("secret", "***"))
+        clock = Clock()
+        sidecar = Sidecar(stand_in.url, stand_in.health_url, lambda text: text.replace("secret", "***"), clock)
         assert await sidecar.post(SessionCompleted(result="a secret \u00e9"))
         assert stand_in.posted == [{"type": "session.completed", "payload": {"result": "a *** \u00e9"}}]
         stand_in.refuse_events = 9
         assert not await sidecar.post(SessionCompleted())
+        assert clock.slept == [0.2, 0.4, 0.2, 0.4]
         await sidecar.close()
 
 

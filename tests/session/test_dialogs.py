@@ -136,6 +136,21 @@ def test_something_unknown_took_the_place_of_the_composer() -> None:
     assert dialogs.step(1e6) == ()
 
 
+def test_a_list_in_the_composer_is_no_dialog() -> None:
+    rows = ("› 1. Yes, proceed", "  2. No", "     because of this", "  3. Neither")
+    look, lines = load("chevron"), parse_lines("\n".join(rows).replace("›", "{bold}›{}"))
+    for typed in rows:
+        view = read(look, lines, typed)
+        assert view.dialog is None
+        assert view.composer is not None
+        assert view.composer.text == "1. Yes, proceed\n2. No\n   because of this\n3. Neither"
+    for elsewhere in (None, "", "  Type here"):
+        view = read(look, lines, elsewhere)
+        assert view.composer is None
+        assert view.dialog is not None
+        assert view.dialog.options == (("1", "Yes, proceed"), ("2", "No"))
+
+
 FORM = "  Field 1/1 (1 required unanswered)\n  Why?\n\n  Which name?\n\n  {}\n\n  enter to submit | esc to cancel"
 ASKED = (
     "• Working (3s • esc to interrupt)\n\n  Question 1/2 (2 unanswered)\n  Which?\n\n  › 1. Red  warm\n    2. Blue\n"

@@ -178,3 +178,34 @@ def test_rows_that_a_resize_pushes_out() -> None:
     terminal, _ = feed("1\r\n2\r\n3\r\n4\r\n5\r\n6")
     terminal.resize(20, 4)
     assert [texts(record) for record in terminal.settle() if isinstance(record, Scrolled)] == [["1", "2"]]
+
+
+@pytest.mark.parametrize(
+    ("row", "moved"),
+    [
+        ("  \u2514 out", False),
+        ("  \u2514 out\r\x1b[3m\u2022 thought", True),
+        ("  \u2514 out\b\b\b\b\b\b\b\u2022 thought", True),
+        ("  \u2514 out\x1b[1G\u2022 thought", True),
+        ("  \u2514 \u6f22\u5b57\r\u2022 thought", True),
+        ("\u2022 Ran abc\bd", False),
+        ("e\u0301x", False),
+        ("\x1b[48;5;8m\x1b[K\u203a shaded", False),
+        ("first\x1b[1G\x1b[Kanew", False),
+    ],
+)
+def test_a_row_that_was_drawn_over_from_its_margin_says_so(row: str, moved: bool) -> None:
+    _, records = feed(f"\x1b[1;4r\x1b[4;1H\r\nbefore\r\n\x1b[K{row}\x1b[m\r\nafter\x1b[r")
+    assert [one.moved for record in records if isinstance(record, Inserted) for one in record.rows] == [
+        False,
+        moved,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("control", ["\v", "\f"])
+def test_a_row_that_a_text_begins_by_itself_says_so(control: str) -> None:
+    _, records = feed(f"\x1b[1;4r\x1b[4;1H\r\nout{control}{control}\r\x1b[3m\u2022 thought\x1b[m\r\nafter\x1b[r")
+    # Where nothing is drawn, it is room.
+    rows = [row for record in records if isinstance(record, Inserted) for row in record.rows]
+    assert [(row.text, row.moved) for row in rows] == [("out", False), ("\u2022 thought", True), ("after", False)]

@@ -239,11 +239,22 @@ def test_a_tab_takes_a_cell_where_asked_so_that_changes_land_where_the_program_m
     assert cells.snapshot().rows[1].text == "a\tb"
 
 
+@pytest.mark.parametrize("text", ["\x1b[2K\x1b[1A\x1b[2K\x1b[G", "\x1b[1A", "\x1b[G", "\x1b[3J", "\x1b[1A\x1b[2K"])
+def test_what_redraws_is_a_texts_where_no_redraw_begins(text: str) -> None:
+    """A program that indents what it passes on begins its own redraws in the first column."""
+    terminal = Terminal(20, 4, "erase", controls="drawn", functions=("[2K", "[1A", "[G", "[3J"))
+    terminal.feed(f"history\r\nblock\r\n\x1b[2K\x1b[1A\x1b[2K\x1b[G    out{text}put\r\nblock\r\n".encode())
+    assert [row.text for row in terminal.snapshot().rows] == ["history", "    output", "block", ""]
+    assert terminal.unhandled["foreign sequence"] > 0
+    terminal.feed(b"\x1b[2K\x1b[1A\x1b[2K\x1b[G    more\r\nblock\r\n")
+    assert [row.text for row in terminal.snapshot().rows] == ["    output", "    more", "block", ""]
+
+
 def test_sequences_that_the_program_never_uses_are_a_texts() -> None:
     terminal = Terminal(20, 3, functions=("[2K", "[1A", "[G", "[3J"))
     terminal.feed(b"one\r\ntwo\x1b[2J\x1b[H\x1b]0;title\x07\x1b[1mthree\x1b[m\x1b[1A\x1b[G1")
     assert [row.text for row in terminal.snapshot().rows] == ["1ne", "twothree", ""]
     assert terminal.title == ""
     assert terminal.unhandled["foreign sequence"] == 3
-    terminal.feed(b"\x1b[2J\x1b[3J\x1b[Hanew")
+    terminal.feed(b"\r\n\x1b[2J\x1b[3J\x1b[Hanew")
     assert [row.text for row in terminal.snapshot().rows] == ["anew", "", ""]
