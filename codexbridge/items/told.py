@@ -7,6 +7,9 @@ A source of another message is worse than a message restored from its drawing: i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice, takewhile
+
 import regex
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
@@ -23,8 +26,40 @@ _SHARE = 0.75
 """Least part of what a drawing can show of the source that it does show."""
 
 
+_LONGEST = 8_000
+"""Characters of drawings in which attempts are looked for,"""
+_PLACES = 40
+"""and places where the last one may begin."""
+
+
 def agrees(source: str, drawn: str) -> bool:
-    """Whether ``source`` can be what the message ``drawn`` was drawn from, whole."""
+    """Whether ``source`` can be what the message ``drawn`` was drawn from, whole, attempts that broke off apart."""
+    return _agrees(source, drawn) or any(_agrees(source, last) for last in _last_attempts(drawn))
+
+
+def _last_attempts(drawn: str) -> Iterator[str]:
+    """What ``drawn`` may be without the beginnings of itself that stand before it: some releases draw what came of an
+    answer whose stream broke off together with the answer to the next try."""
+    if len(drawn) > _LONGEST:
+        return
+    likely = (n for n in range(1, len(drawn)) if drawn.startswith(drawn[n : n + min(n, 4)]))
+    for place in islice(likely, _PLACES):
+        if _begin(drawn[:place], drawn[place:]):
+            yield drawn[place:]
+
+
+def _begin(text: str, whole: str) -> bool:
+    """Whether ``text`` is nothing but beginnings of ``whole``."""
+    reach = place = 0
+    while place <= reach < len(text):
+        if whole[:1] == text[place]:
+            same = (one == other for one, other in zip(whole, text[place:], strict=False))
+            reach = max(reach, place + sum(1 for _ in takewhile(bool, same)))
+        place += 1
+    return reach >= len(text)
+
+
+def _agrees(source: str, drawn: str) -> bool:
     words = _WORD.findall(_NUMBER.sub(" ", _TARGET.sub(" ", drawn)))
     dense = "".join(_WORD.findall(source))
     place = 0

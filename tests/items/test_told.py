@@ -38,7 +38,6 @@ def test_what_was_drawn_from_it(source: str, drawn: str) -> None:
         ("Done.", ""),
         ("", "Done."),
         # Two attempts drawn together.
-        ("This answer is broken off.", "This answer is brThis answer is broken off."),
         ("A conversation with a model.", "Done."),
     ],
 )
@@ -50,3 +49,16 @@ def test_a_long_one_takes_no_time() -> None:
     source = "\n".join(f"- line *{n}* of a long one" for n in range(20_000))
     assert agrees(source, source.replace("*", ""))
     assert not agrees(source, source.replace("*", "").replace("line 19999", "line x"))
+
+
+@pytest.mark.parametrize("before", ["100% of", "100% of it (ma100% ", "100% of it (maybe) is done."])
+def test_attempts_that_broke_off_are_drawn_with_the_answer(before: str) -> None:
+    source = "100% of it (*maybe*) is done."
+    assert agrees(source, before + "100% of it (maybe) is done.")
+    assert not agrees(source, "not " + before + "100% of it (maybe) is done.")
+    assert not agrees("Other words entirely.", before + "100% of it (maybe) is done.")
+
+
+def test_looking_for_attempts_takes_no_time() -> None:
+    assert not agrees("b", "a" * 19_999)
+    assert not agrees("b", "ab" * 9_999)
