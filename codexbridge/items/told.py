@@ -8,7 +8,7 @@ A source of another message is worse than a message restored from its drawing: i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice, takewhile
+from itertools import groupby, islice, takewhile
 
 import regex
 
@@ -33,8 +33,12 @@ _PLACES = 40
 
 
 def agrees(source: str, drawn: str) -> bool:
-    """Whether ``source`` can be what the message ``drawn`` was drawn from, whole, attempts that broke off apart."""
-    return _agrees(source, drawn) or any(_agrees(source, last) for last in _last_attempts(drawn))
+    """Whether ``source`` can be what the message ``drawn`` was drawn from, whole: attempts that broke off apart, and lines
+    that a restatement in its midst made Codex draw twice."""
+    if _agrees(source, drawn):
+        return True
+    once = "\n".join(line for line, _ in groupby(line for line in drawn.split("\n") if line.strip()))
+    return _agrees(source, once) or any(_agrees(source, last) for last in _last_attempts(drawn))
 
 
 def _last_attempts(drawn: str) -> Iterator[str]:

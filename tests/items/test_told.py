@@ -62,3 +62,8 @@ def test_attempts_that_broke_off_are_drawn_with_the_answer(before: str) -> None:
 def test_looking_for_attempts_takes_no_time() -> None:
     assert not agrees("b", "a" * 19_999)
     assert not agrees("b", "ab" * 9_999)
+
+
+def test_lines_that_are_drawn_twice() -> None:
+    assert agrees("One.\n\nTwo of it.\n\nThree.", "One.\nTwo of it.\nTwo of it.\n\nThree.")
+    assert not agrees("One.\n\nTwo of it.\n\nThree.", "One.\nTwo of it.\nThree.\nTwo of it.\nThree.")
