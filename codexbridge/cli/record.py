@@ -46,19 +46,19 @@ def record(
     fixtures. Otherwise Codex runs in your own terminal, with ARGUMENTS, until you leave it. To record every
     scenario on many releases: codexbridge regress --live --accept create --accept fix.
     """
-    from codexbridge.lab import fixture, keep
-    from codexbridge.lab.errors import LabError
+    from codexbridge.lab import fixture, keep, selection
 
+    _usage(folder, arguments, release, scenario, source, record_input, columns, rows)
     with told():
+        release = selection.version(release) if release else None
         if scenario:
-            if not release:
-                raise LabError("--scenario needs --release, such as --release 0.47.0")
+            assert release is not None
             made = _scripted(folder or fixture.folder_of(release, scenario), release, scenario, columns, rows, limit)
-        elif folder is None:
-            raise LabError("name the folder of the fixture: codexbridge record FOLDER")
         elif source:
+            assert folder is not None
             made = _taken(folder, source, release)
         else:
+            assert folder is not None
             made = _by_hand(folder, release, arguments, record_input)
         done, in_the_way = keep.bless(made)
     rules = ", ".join(f"{rule.name} ({rule.count}x)" for rule in made.case.normalised) or "nothing"
@@ -72,16 +72,46 @@ def record(
         sys.exit(1)
 
 
+def _usage(
+    folder: Path | None,
+    arguments: tuple[str, ...],
+    release: str | None,
+    scenario: str | None,
+    source: Path | None,
+    record_input: bool,
+    columns: int | None,
+    rows: int | None,
+) -> None:
+    """Refuse what does not go together, rather than pass over it."""
+    if scenario and source:
+        raise click.UsageError("--scenario and --from: a recording is made or taken, not both")
+    if scenario and not release:
+        raise click.UsageError("--scenario needs --release, such as --release 0.47.0")
+    if not scenario and folder is None:
+        raise click.UsageError("name the folder of the fixture: codexbridge record FOLDER")
+    if (columns or rows) and not scenario:
+        raise click.UsageError("--columns and --rows are for --scenario; by hand your terminal has the size")
+    if (scenario or source) and (arguments or record_input):
+        raise click.UsageError("--input and arguments of Codex are for a session by hand")
+
+
 def _scripted(
     folder: Path, release: str, scenario: str, columns: int | None, rows: int | None, limit: float
 ) -> Fixture:
     from codexbridge.cli.fetching import fetch
-    from codexbridge.lab import npm
     from codexbridge.lab.record import Wish, take
+    from codexbridge.lab.scenario import load
+    from codexbridge.session.api import AnyEvent, TurnStarted
 
-    release = npm.latest() if release == "latest" else release
     fetch(release)
-    taken = take(release, scenario, folder, Wish(columns=columns, rows=rows, limit=limit))
+    turns = len(load(scenario).turn)
+
+    def tell(event: AnyEvent) -> None:
+        if isinstance(event, TurnStarted):
+            err.print(f"[dim]turn {event.turn} of {turns}[/]")
+
+    err.print(f"Codex {release} plays {scenario} ...", soft_wrap=True)
+    taken = take(release, scenario, folder, Wish(columns=columns, rows=rows, limit=limit), on_event=tell)
     for problem in taken.problems:
         err.print(f"[red]{escape(problem)}[/]", soft_wrap=True)
     return taken.fixture
@@ -118,7 +148,6 @@ def _by_hand(folder: Path, release: str | None, arguments: tuple[str, ...], reco
 
     environment = dict(os.environ)
     if release:
-        release = npm.latest() if release == "latest" else release
         fetch(release)
         program = npm.executable(release)
         argv = [*program.argv, *arguments]
@@ -128,7 +157,9 @@ def _by_hand(folder: Path, release: str | None, arguments: tuple[str, ...], reco
             codex = version.find(os.environ.get("CODEX_PATH") or "codex", environment)
             release = version.installed(codex, environment)
         except StartError as error:
-            raise LabError(str(error)) from None
+            # This command takes a release from npm instead.
+            remedy = "in CODEX_PATH, or take a release from npm with --release"
+            raise LabError(str(error).replace("with --codex", remedy)) from None
         argv = [str(codex), *arguments]
     raw = folder.with_name(f"{folder.name}.raw.cast")
     raw.parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,10 @@ KINDS = ("create", "fix", "trim")
 _MOST_LIVE = 2
 _TRIALS = ("two-turns", "plain")
 """Scenarios that tell looks apart: every kind of item once."""
-_METRICS = ("recall", "precision", "order", "text", "markdown", "source", "commands", "outputs", "failures", "details")
+_METRICS = (
+    *("recall", "precision", "order", "text", "markdown", "source", "commands", "outputs", "failures", "details"),
+    *("diffs", "turns", "lifecycle"),
+)
 
 
 @click.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import regex
 
 from codexbridge.grammar.look import TIMEOUT, Pager
 from codexbridge.grammar.styles import style_at
@@ -143,46 +144,63 @@ def page(frame: Frame, pager: Pager) -> Page | None:
 
 
 def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
-    """The commands in ``rows``, oldest first. One whose first row lies above them is left out."""
+    """The commands in ``rows``, oldest first. One whose first row lies above them is left out.
+
+    A command whose end Codex missed has no last row: what follows it may be its output or the next command, so both are
+    given, as rivals.
+    """
     found: list[Shown] = []
     lines = [line_of(closed(row)) for row in logical(rows)]
-    current: Shown | None = None
+    rivals: list[Shown] = []
     indent = " " * pager.rule.indent
     before: str | None = "other" if from_top else None
-    for line in lines:
-        text = line.text
+    blank = False
+    for index, line in enumerate(lines):
+        text, after_blank = line.text, blank
+        blank = not text
         head = pager.command.fullmatch(text, timeout=TIMEOUT)
-        if head and current is None and pager.command_test(style_at(line, 0)):
-            current = Shown(head["command"], [], [], True, None, "")
-            current.alone = None if before is None else before != "command"
+        begins = bool(head) and pager.command_test(style_at(line, 0))
+        if head and begins and not rivals:
+            shown = Shown(head["command"], [], [], True, None, "")
+            shown.alone = None if before is None else before != "command"
+            rivals = [shown]
             continue
         end = pager.end.fullmatch(text, timeout=TIMEOUT)
         if end and pager.end_test(style_at(line, 0)):
-            if current is not None:
-                current.ok = end["ok"] is not None
-                current.code = 0 if current.ok else int(end["code"]) if end["code"] else None
-                current.duration = end["duration"] or ""
-                _annotations(current, pager)
-                if len(current.output) == 1 and not current.indented and pager.empty.fullmatch(current.output[0]):
-                    current.output = []
-                found.append(current)
-                current = None
+            for shown in rivals:
+                _end(shown, end, pager)
+                shown.end = index if len(rivals) > 1 else -1
+            found += rivals
+            rivals = []
             before = "command"
             continue
-        if current is None:
+        if not rivals:
             before = "other" if text else before
-        elif not current.output and text.startswith(indent):
-            current.indented.append(text[len(indent) :])
-        elif (
-            not current.output
-            and not text
-            and current.indented
-            and not complete("\n".join([current.first, *current.indented]))
-        ):
-            current.indented.append("")
-        else:
-            current.output.append(text)
+        for shown in rivals:
+            _below(shown, text, indent)
+        if head and begins and after_blank:
+            rivals.append(Shown(head["command"], [], [], True, None, "", True))
     return found
+
+
+def _below(shown: Shown, text: str, indent: str) -> None:
+    """A row below the first of a command."""
+    if not shown.output and text.startswith(indent):
+        shown.indented.append(text[len(indent) :])
+    elif not shown.output and not text and shown.indented and not complete("\n".join([shown.first, *shown.indented])):
+        shown.indented.append("")
+    else:
+        shown.output.append(text)
+
+
+def _end(shown: Shown, end: regex.Match[str], pager: Pager) -> None:
+    """The row that says how a command ended."""
+    shown.ok = end["ok"] is not None
+    shown.code = 0 if shown.ok else int(end["code"]) if end["code"] else None
+    shown.duration = end["duration"] or ""
+    _annotations(shown, pager)
+    if len(shown.output) == 1 and not shown.indented and pager.empty.fullmatch(shown.output[0]):
+        shown.output = []
 
 
 def _annotations(shown: Shown, pager: Pager) -> None:

@@ -39,6 +39,7 @@ _BUILDERS: dict[str, Builder] = {
     "ran_group": commands.group,
     "parsed": commands.parsed,
     "command_running": commands.begun,
+    "command_left": commands.command,
     "command_output": commands.output,
     "event": messages.event,
     "todo_list": plans.plan,

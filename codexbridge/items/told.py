@@ -8,7 +8,7 @@ A source of another message is worse than a message restored from its drawing: i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby, islice, takewhile
+from itertools import groupby
 
 import regex
 
@@ -22,45 +22,53 @@ _UNSEEN = regex.compile(
     regex.MULTILINE,
 )
 """What a source has and a drawing may leave out."""
+_LETTER = regex.compile(r"[\p{L}\p{N}]")
+_LONGEST = 4000
+"""Letters of a message that are looked at for attempts that broke off."""
+_ALIKE = 12
+"""Letters that must be alike where an attempt begins."""
+_TRIES = 8
+"""Places of a message that are looked at closely."""
 _SHARE = 0.75
 """Least part of what a drawing can show of the source that it does show."""
 
 
-_LONGEST = 8_000
-"""Characters of drawings in which attempts are looked for,"""
-_PLACES = 40
-"""and places where the last one may begin."""
-
-
 def agrees(source: str, drawn: str) -> bool:
-    """Whether ``source`` can be what the message ``drawn`` was drawn from, whole: attempts that broke off apart, and lines
-    that a restatement in its midst made Codex draw twice."""
+    """Whether ``source`` can be what the message ``drawn`` was drawn from, whole: attempts that broke off apart, and
+    lines that a restatement in its midst made Codex draw twice."""
     if _agrees(source, drawn):
         return True
     once = "\n".join(line for line, _ in groupby(line for line in drawn.split("\n") if line.strip()))
-    return _agrees(source, once) or any(_agrees(source, last) for last in _last_attempts(drawn))
+    return _agrees(source, once) or any(_agrees(source, drawn[start:]) for start in _repeats(drawn))
 
 
-def _last_attempts(drawn: str) -> Iterator[str]:
-    """What ``drawn`` may be without the beginnings of itself that stand before it: some releases draw what came of an
-    answer whose stream broke off together with the answer to the next try."""
-    if len(drawn) > _LONGEST:
-        return
-    likely = (n for n in range(1, len(drawn)) if drawn.startswith(drawn[n : n + min(n, 4)]))
-    for place in islice(likely, _PLACES):
-        if _begin(drawn[:place], drawn[place:]):
-            yield drawn[place:]
+def _repeats(drawn: str) -> Iterator[int]:
+    """Where ``drawn`` may begin again: what stands before is nothing but beginnings of what follows.
+
+    Releases draw the text of an attempt whose stream broke off, and that of the next one right behind it.
+    """
+    places = [found.start() for found in _LETTER.finditer(drawn)][:_LONGEST]
+    dense = "".join(drawn[place] for place in places)
+    tried = 0
+    for size in range(1, len(dense)):
+        if dense.startswith(dense[size : size + min(size, _ALIKE)]) and tried < _TRIES:
+            tried += 1
+            if _beginnings(dense[:size], dense[size:]):
+                yield places[size]
 
 
-def _begin(text: str, whole: str) -> bool:
-    """Whether ``text`` is nothing but beginnings of ``whole``."""
-    reach = place = 0
-    while place <= reach < len(text):
-        if whole[:1] == text[place]:
-            same = (one == other for one, other in zip(whole, text[place:], strict=False))
-            reach = max(reach, place + sum(1 for _ in takewhile(bool, same)))
+def _beginnings(text: str, whole: str) -> bool:
+    """Whether ``text`` is nothing but beginnings of ``whole``, none of them all of it: that would be said twice."""
+    reached = 0
+    """Up to here, any place can be the end of a beginning."""
+    place = 0
+    while place <= reached < len(text):
+        if text[place] == whole[0]:
+            pairs = enumerate(zip(text[place:], whole, strict=False))
+            alike = next((n for n, (one, other) in pairs if one != other), min(len(text) - place, len(whole)))
+            reached = max(reached, place + min(alike, len(whole) - 1))
         place += 1
-    return reach >= len(text)
+    return reached >= len(text)
 
 
 def _agrees(source: str, drawn: str) -> bool:

@@ -17,6 +17,7 @@ from codexbridge.items.build import build
 from codexbridge.items.exploring import Exploring
 from codexbridge.items.messages import vanished
 from codexbridge.items.model import (
+    AgentMessage,
     AnyItem,
     ApprovalRequest,
     CommandExecution,
@@ -27,6 +28,7 @@ from codexbridge.items.model import (
     Reasoning,
 )
 from codexbridge.items.patches import offered
+from codexbridge.items.told import agrees
 
 Call = CommandExecution | FileChange | McpToolCall
 
@@ -154,6 +156,9 @@ class Tracker:
         steps = [*self.settle(), *self._applied()]
         left: list[Call] = [*self._running, *self._calls, *self._exploring.started]
         for item in left:
+            if isinstance(item, CommandExecution) and not item.aggregated_output:
+                # What it printed is not known.
+                item.elided = -1
             item.status = "interrupted" if status == "interrupted" else "completed"
             steps.append(Step("completed", item))
         if self._proposed and status == "interrupted" and self._patch is not None:
@@ -211,6 +216,9 @@ class Tracker:
             self._thought = cell
         if cell.kind in _RUNNING:
             return self._begun(items)
+        if cell.kind == "command_left":
+            # The history goes on without its result, which may follow in a cell of its own.
+            return self.live([cell])
         if cell.kind == "command_output":
             return self._ended(cell, items)
         if cell.kind == "explored":
@@ -320,13 +328,24 @@ class Tracker:
         if cell.kind == "explored":
             return []
         items = build(cell, self.look)
-        steps = []
+        steps: list[Step] = []
+        kept: list[AnyItem] = []
         for old, new in zip(known, items, strict=False):
             new.id = old.id
-            if new != old:
+            if _again(old, new):
+                new = old
+            elif new != old:
                 steps.append(Step("updated", new))
-        self._by_cell[cell.number] = items
+            kept.append(new)
+        self._by_cell[cell.number] = kept
         return steps
+
+
+def _again(old: AnyItem, new: AnyItem) -> bool:
+    """Whether the screen says once more what has been read as its source."""
+    if not isinstance(old, AgentMessage) or not isinstance(new, AgentMessage):
+        return False
+    return old.source != "screen" and agrees(old.text, new.plain)
 
 
 def _same_call(call: McpToolCall, other: McpToolCall) -> bool:

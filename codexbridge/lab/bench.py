@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import pty
 import select
@@ -194,7 +195,8 @@ class Bench:
     def command(self, command: AnyCommand) -> None:
         """Give the core a command; it stands in the recording as a marker."""
         if self._writer:
-            self._writer.marker(self.now, msgspec.json.encode(command).decode())
+            # A text may hold halves of pairs, which no UTF-8 can.
+            self._writer.marker(self.now, json.dumps(msgspec.to_builtins(command)))
         self.session.command(command, self.now)
         self._flush()
 

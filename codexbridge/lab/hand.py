@@ -64,6 +64,8 @@ class Hand:
                 tty.setraw(self.keys)
                 self._relay(child, writer)
                 status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+                # The end of Codex is the end of its turn.
+                self._core.receive_eof(self._now, status)
                 self._watch(b"", writer)
                 writer.marker(self._now, "exit" if status == 0 else DIED)
         finally:

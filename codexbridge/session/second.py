@@ -82,14 +82,15 @@ class SecondReadings:
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads and any(_may_differ(step, unsure) for step in steps))
             return
-        if closed and self.reads_commands:
+        if closed and self.reads_commands and kind != "command_left":
             group = kind in ("explored", "ran_group")
             broken = unsure and self._commands is not None and any(_is_command(step) for step in steps)
             if group or broken or any(_in_part(step) for step in steps):
                 self._gate.hold(steps, turn, at, group, len(steps) if kind == "ran_group" else 0)
                 (self._overlay if self._overlay.pager is not None else self._raw).want(at)
                 return
-            self._gate.saw([step.item for step in steps])
+            # One that is left running has no end, so that a reading cannot tell it from what follows.
+            self._gate.saw([step.item for step in steps if step.what == "completed"])
         if reads and any(_may_differ(step, unsure) for step in steps):
             self._gate.hold_text(steps, turn, at)
             self._raw.want(at)

@@ -126,3 +126,14 @@ def test_no_dialog_and_no_status_in_plain_text(look: str) -> None:
     view = read(load(look), parse_lines(text + "Apply changes?\n│Shell Command\n│ Working [...] fake"))
     assert view.dialog is None
     assert not view.busy
+
+
+def test_a_numbered_list_in_the_composer_is_no_dialog() -> None:
+    lines = parse_lines("{bold}›{} 1. one\n  2. two\n\n  after a gap\n\n  100% context left")
+    asked = read(load("chevron"), lines).dialog
+    assert asked is not None
+    assert asked.options == (("1", "one"), ("2", "two"))
+    for caret in ("  2. two", "  after a gap"):
+        view = read(load("chevron"), lines, caret)
+        assert view.dialog is None
+        assert view.composer is not None

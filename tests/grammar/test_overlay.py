@@ -2,7 +2,12 @@
 
 import pytest
 
-from codexbridge.grammar.overlay import Shown, complete
+from codexbridge.grammar.look import load
+from codexbridge.grammar.markup import parse_lines
+from codexbridge.grammar.overlay import Shown, commands, complete
+from codexbridge.items.model import CommandExecution
+from codexbridge.items.resolve import Wanted, resolve
+from codexbridge.terminal.records import Row
 
 
 def shown(first: str, *indented: str, output: tuple[str, ...] = ()) -> Shown:
@@ -38,3 +43,27 @@ def test_blank_lines_of_a_command_that_stand_twice_are_one_each() -> None:
 def test_two_blank_lines_of_a_command_stay_two() -> None:
     one = shown("cat <<'E'", "a", "", "", "b", "E", output=("a",))
     assert one.split(6) == ("cat <<'E'\na\n\n\nb\nE", "a")
+
+
+def test_a_command_without_an_end_does_not_swallow_the_next() -> None:
+    pager = load("chevron").pager
+    assert pager is not None
+    drawn = parse_lines(
+        "{magenta}${} ls\na.py\n{bold green}✓{} • 1ms\n\n{magenta}${} make\n\n{magenta}${} seq 2\n1\n2\n"
+        "{bold green}✓{} • 2ms"
+    )
+    rows = [Row(line.text, line.runs) for line in drawn]
+    found = commands(rows, pager, True)
+    assert [(one.first, one.output, one.end) for one in found] == [
+        ("ls", ["a.py"], -1),
+        ("make", ["", "$ seq 2", "1", "2"], 9),
+        ("seq 2", ["1", "2"], 9),
+    ]
+    item = CommandExecution(id="", command="seq 2", aggregated_output="1\n[1 lines not shown]", elided=1)
+    matched = resolve([Wanted([item], held=True)], found)
+    assert matched is not None
+    assert matched[0][0].output == ["1", "2"]
+    quoting = CommandExecution(id="", command="make", aggregated_output="", elided=1)
+    matched = resolve([Wanted([quoting], held=True)], found)
+    assert matched is not None
+    assert matched[0][0].output == ["", "$ seq 2", "1", "2"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from codexbridge.grammar.cells import Segmenter
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.markup import parse_lines
+from codexbridge.items import patches
 from codexbridge.items.model import (
     AgentMessage,
     AnyItem,
@@ -110,6 +113,32 @@ def test_a_patch_with_its_diffs_below_the_files() -> None:
     ]
     assert item.changes[1]["move_path"] == "/p/b.py"
     assert item.changes[1]["diff"] == "-    x\n+    y"
+    # Empty lines are not drawn; the counts say that they are there.
+    assert item.changes[2]["diff"] == "+# New\n+\n+"
+
+
+@pytest.mark.parametrize(
+    ("added", "rows", "diff"),
+    [
+        (2, "7  x,8 +y,10 +z,11  w", " x\n+y\n \n+z\n w"),
+        (3, "7  x,8 +y,10 +z,11  w", " x\n+y\n+\n+z\n w"),
+        # One of three lines is new, and nothing tells which.
+        (3, "3 +a,7  b,8 +c", "+a\n b\n+c"),
+        (1, "3 -a,3 +b,9 -c", "-a\n+b\n-c"),
+        (4, "2 +b,4 +d", "+\n+b\n+\n+d"),
+    ],
+)
+def test_an_empty_line_of_a_diff_is_put_back_where_its_place_is_certain(added: int, rows: str, diff: str) -> None:
+    shown = [f"    {row.split(' ', 1)[0]:<6}{row.split(' ', 1)[1]}" for row in rows.split(",")]
+    change = {"path": "a", "kind": "update", "added": added, "removed": 1}
+    assert patches._diff(shown, change) == diff
+
+
+def test_a_patch_that_is_quoted_for_a_shell() -> None:
+    quoted = 'apply_patch "*** Begin Patch\n*** Add File: a\n+say \\"\\$x\\" and \\`y\\` \\n\n*** End Patch"'
+    assert patches.changes_of(quoted)[0]["diff"] == '+say "$x" and `y` \\n'
+    heredoc = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: a\n+\\`y\\`\n*** End Patch\nEOF"
+    assert patches.changes_of(heredoc)[0]["diff"] == "+\\`y\\`"
 
 
 def test_a_patch_of_one_file_has_the_counts_of_its_head() -> None:
@@ -288,6 +317,23 @@ def test_a_question_about_a_command_of_several_lines() -> None:
     (refused,) = items("labels", "{red}✗ {}You {bold}did not approve{} codex to run\n    {dim}date{}")
     assert isinstance(refused, ApprovalRequest)
     assert (refused.text, refused.decision) == ("date", "refused")
+
+
+def test_a_command_that_the_history_leaves_running_ends_once() -> None:
+    left, done = "{bold}•{} {bold}Running{} make", "{bold green}•{} {bold}Ran{} make\n{dim}  └ made{}"
+    reader = Reader(load("chevron")).commit(left)
+    assert reader.completed() == []
+    reader.steps += reader.tracker.turn_ended("completed")
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert (item.command, item.status, item.exit_code, item.elided) == ("make", "completed", None, -1)
+    reader = Reader(load("chevron")).commit(left)
+    reader.commit(done)
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert item.aggregated_output == "made"
+    assert {step.item.id for step in reader.steps} == {item.id}
+    assert reader.tracker.turn_ended("completed") == []
 
 
 PATCH = "{bold magenta}✏️ Applying patch{} to 1 file ({green}+1{} {red}-0{})\n{dim}  └ /p/new.md (+1 -0){}\n"

@@ -37,7 +37,6 @@ def test_what_was_drawn_from_it(source: str, drawn: str) -> None:
         ("All of it is done, and here is a long account of what was done.", "All of it is done"),
         ("Done.", ""),
         ("", "Done."),
-        # Two attempts drawn together.
         ("A conversation with a model.", "Done."),
     ],
 )
@@ -51,17 +50,30 @@ def test_a_long_one_takes_no_time() -> None:
     assert not agrees(source, source.replace("*", "").replace("line 19999", "line x"))
 
 
-@pytest.mark.parametrize("before", ["100% of", "100% of it (ma100% ", "100% of it (maybe) is done."])
-def test_attempts_that_broke_off_are_drawn_with_the_answer(before: str) -> None:
-    source = "100% of it (*maybe*) is done."
-    assert agrees(source, before + "100% of it (maybe) is done.")
-    assert not agrees(source, "not " + before + "100% of it (maybe) is done.")
-    assert not agrees("Other words entirely.", before + "100% of it (maybe) is done.")
+WHOLE = "First line of the **answer**.\n\nSecond line of it, `whole` the second time."
+DRAWN = "First line of the answer.\n\nSecond line of it, whole the second time."
 
 
-def test_looking_for_attempts_takes_no_time() -> None:
-    assert not agrees("b", "a" * 19_999)
-    assert not agrees("b", "ab" * 9_999)
+@pytest.mark.parametrize(
+    "before",
+    [
+        "First line of the answer.\n\nSec",
+        "Fi",
+        "First line of the answer.\n\nFirst line",
+        "F",
+        "First line of the answer.\n\n",
+    ],
+)
+def test_attempts_that_broke_off_are_drawn_in_front(before: str) -> None:
+    assert agrees(WHOLE, before + DRAWN)
+
+
+def test_what_is_no_attempt_is_another_message() -> None:
+    assert not agrees(WHOLE, "Other words. " + DRAWN)
+    assert not agrees(WHOLE, "First line of the answer. No. " + DRAWN)
+    assert not agrees(WHOLE, DRAWN + " And more.")
+    assert not agrees("same", "same same")
+    assert not agrees("x" * 2000 + " end", "x" * 4000 + " and")
 
 
 def test_lines_that_are_drawn_twice() -> None:
