@@ -7,12 +7,15 @@ language of a fence).
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
 import regex
+
+from codexbridge.items.model import McpToolCall
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _FENCE = regex.compile(r" {0,3}(?:```|~~~)")
@@ -130,6 +133,51 @@ def _end(lines: Sequence[str], start: int, stop: int, wanted: Counter[str], size
     if best < _LIKE and not (size < 8 and best > 0.5):
         return None
     return best, Place(start, best_stop, "\n".join(lines[start:best_stop]))
+
+
+_CALL = regex.compile(r"(?:• )?Called (?<name>[^(]+?)(?:\((?<arguments>.*)\))?")
+
+
+def result(lines: Sequence[str], call: McpToolCall, before: int | None = None) -> Place | None:
+    """The last place above line ``before`` of the whole result of ``call``, of which the history shows a part.
+
+    How long it is says the part that is shown: how many lines are left out was counted.
+    """
+    stop = len(lines) if before is None else min(before, len(lines))
+    shown = call.result.split("\n")
+    cut = next((number for number, line in enumerate(shown) if _LEFT_OUT.fullmatch(line)), len(shown))
+    above, below = shown[:cut], shown[cut + 1 :]
+    size = len(above) + call.elided + len(below)
+    for start in range(stop - 1, -1, -1):
+        head = _CALL.fullmatch(lines[start]) if "Called " in lines[start][:9] else None
+        if (
+            head is None
+            or head["name"] != f"{call.server}.{call.tool}"
+            or _arguments(head["arguments"]) != call.arguments
+        ):
+            continue
+        rows = list(lines[start + 1 : start + 1 + size])
+        if rows and rows[0].startswith("  └ "):
+            rows = [row[4:] for row in rows]
+        ends = [*rows[:cut], *rows[size - len(below) :]]
+        if len(rows) == size and [_dense(row) for row in ends] == [_dense(line) for line in above + below]:
+            return Place(start, start + 1 + size, "\n".join(rows))
+        return None
+    return None
+
+
+_LEFT_OUT = regex.compile(r"\[\d+ lines not shown\]")
+
+
+def _arguments(text: str | None) -> object:
+    try:
+        return json.loads(text) if text else {}
+    except ValueError:
+        return text
+
+
+def _dense(text: str) -> str:
+    return "".join(text.split())
 
 
 def _words(text: str) -> list[str]:

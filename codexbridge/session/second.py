@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from codexbridge.grammar.cells import CellEvent
 from codexbridge.grammar.look import Look
 from codexbridge.grammar.rawtext import raw_commands
-from codexbridge.items.model import AgentMessage, CommandExecution, Reasoning, UserMessage
+from codexbridge.items.model import AgentMessage, CommandExecution, McpToolCall, Reasoning, UserMessage
 from codexbridge.items.preview import agree
 from codexbridge.items.restated import is_certain
 from codexbridge.items.text import is_dressed, is_wide
@@ -256,11 +256,15 @@ def _in_part(step: Step) -> bool:
 
 
 def _may_differ(step: Step, unsure: bool) -> bool:
-    """Whether a step completes a text whose source may be other than what was restored from its drawing; ``unsure``: by
-    the look of its cell."""
+    """Whether a step completes a text whose source may be other than what was restored from its drawing, or longer;
+    ``unsure``: by the look of its cell."""
     item = step.item
-    if step.what != "completed" or not isinstance(item, (AgentMessage, Reasoning, UserMessage)):
+    if step.what != "completed":
         return False
+    if isinstance(item, McpToolCall):
+        return item.elided > 0
     if isinstance(item, UserMessage):
         return unsure
+    if not isinstance(item, (AgentMessage, Reasoning)):
+        return False
     return item.source != "notice" and (unsure or not is_certain(item.text))

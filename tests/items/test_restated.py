@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from codexbridge.items.restated import find, is_certain
+from codexbridge.items.model import McpToolCall
+from codexbridge.items.restated import find, is_certain, result
 
 RAW = """Codex
 model: x
@@ -104,3 +105,15 @@ def test_a_fence_of_what_stands_before_is_left_there() -> None:
     assert place is not None
     assert place.text == "---\n\nthe next"
     assert find(raw, "the next") == (6, 7, "the next")
+
+
+@pytest.mark.parametrize("mark", ["", "• "])
+def test_the_result_of_a_call_is_read_as_long_as_it_is_known_to_be(mark: str) -> None:
+    call = McpToolCall(id="", server="lab", tool="echo", arguments={"n": 2}, elided=3)
+    call.result = "one\nt wo\nthree\n[3 lines not shown]"
+    body = ["one", "t\two", "three", "", "Called lab.other()", "six"]
+    tree = ["  └ one", *("    " + row for row in body[1:])] if mark else body
+    raw = ['Called lab.echo({"n": 1})', "one", "", mark + 'Called lab.echo({"n":2})', *tree, "", "And more."]
+    assert result(raw, call) == (3, 10, "\n".join(body))
+    assert result([*raw[:4], "another", *raw[5:]], call) is None
+    assert result(raw[:8], call) is None
