@@ -100,7 +100,7 @@ class Gate:
                 entry.lost = next(filter(None, (lost(step.item) for step in entry.steps)), "")
 
     def settle_texts(self, lines: Sequence[str]) -> None:
-        """Give held messages (of the user's, too), reasonings and results of calls their source out of a raw history."""
+        """Give held messages (of the user's, too), reasonings and results of calls their source out of raw history."""
         before: int | None = None
         for entry in reversed(self._queue):
             if not isinstance(entry, Told) or not entry.source:
