@@ -84,6 +84,9 @@ class SecondReadings:
             return
         if closed and self.reads_commands and kind != "command_left":
             group = kind in ("explored", "ran_group")
+            if kind == "parsed" and steps and self._gate.hold_run(steps, turn, at):
+                self._overlay.want(at)
+                return
             broken = unsure and self._commands is not None and any(_is_command(step) for step in steps)
             if group or broken or any(_in_part(step) for step in steps):
                 self._gate.hold(steps, turn, at, group, len(steps) if kind == "ran_group" else 0)
