@@ -84,7 +84,7 @@ _COMMANDS = (
     "if [ -d src ]; then\n\n  echo has src\n\nfi",
     "echo '{long}'",
     "python3 - <<'PY'\nfor n in range({few}):\n    print(f'{{n:>4}} │ {{\"─\" * n}}')\nPY",
-    "printf 'e\\xcc\\x81 \\xe0\\xa4\\xa8\\xe0\\xa4\\xbf \\xf0\\x9f\\x91\\xa9\\xe2\\x80\\x8d\\xf0\\x9f\\x92\\xbb end\\n'",
+    "printf 'e\\xcc\\x81 \\xe0\\xa4\\xa8\\xe0\\xa4\\xbf \\xf0\\x9f\\x91\\xa9\\xe2\\x80\\x8d\\xf0\\x9f\\x92\\xbb\\n'",
     "echo 'tail  blanks   ' ; echo '\tled by a tab'",
     "exit {few}",
     "sleep 0.4; echo late {n}; exit {few}",
