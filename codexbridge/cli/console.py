@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from codexbridge.lab.errors import LabError
+from codexbridge.lab.errors import LabError, WrongUsage
 from codexbridge.platform.redact import Redactor, secrets_of
 
 out = Console(highlight=False)
@@ -47,8 +47,10 @@ def leave(status: int) -> NoReturn:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn a :class:`LabError` into one line on stderr and exit status 1."""
+    """Turn a :class:`LabError` into one line on stderr and exit status 1, or 2 where what was asked for is wrong."""
     try:
         yield
+    except WrongUsage as error:
+        raise click.UsageError(str(error)) from None
     except LabError as error:
         raise click.ClickException(str(error)) from None

@@ -17,11 +17,13 @@ from codexbridge.cli.console import told
 @click.option("--until", default=float("inf"), help="End at this second.")
 def dis(path: Path, only_frames: bool, only_controls: bool, since: float, until: float) -> None:
     """Show PATH, a fixture folder or an asciicast, as control functions and frames."""
-    from codexbridge.lab import cast
+    from codexbridge.lab import cast, fixture
     from codexbridge.lab.dis import disassemble
 
     with told():
-        recording = cast.read(path / "session.cast" if path.is_dir() else path)
+        recording = cast.read(fixture.recorded(path)[0])
+    if since > until:
+        raise click.UsageError(f"--since {since:g} is after --until {until:g}")
     for entry in disassemble(recording):
         if not since <= entry.at <= until:
             continue

@@ -43,22 +43,23 @@ def record(
     """Record a session into FOLDER, a fixture: the asciicast, what was normalised, and goldens.
 
     With --scenario a real release plays against the scripted model, and FOLDER is by default its place among the
-    fixtures. Otherwise Codex runs in your own terminal, with ARGUMENTS, until you leave it. To record every
-    scenario on many releases: codexbridge regress --live --accept create --accept fix.
+    fixtures. Otherwise Codex runs in your own terminal, with the flags that its row of the release table asks for and
+    with ARGUMENTS, until you leave it. To record every scenario on many releases: codexbridge regress --live
+    --accept create --accept fix.
     """
-    from codexbridge.lab import fixture, keep
-    from codexbridge.lab.errors import LabError
+    from codexbridge.lab import fixture, keep, selection
 
+    _usage(folder, arguments, release, scenario, source, record_input, columns, rows)
     with told():
+        release = selection.version(release) if release else None
         if scenario:
-            if not release:
-                raise LabError("--scenario needs --release, such as --release 0.47.0")
+            assert release is not None
             made = _scripted(folder or fixture.folder_of(release, scenario), release, scenario, columns, rows, limit)
-        elif folder is None:
-            raise LabError("name the folder of the fixture: codexbridge record FOLDER")
         elif source:
+            assert folder is not None
             made = _taken(folder, source, release)
         else:
+            assert folder is not None
             made = _by_hand(folder, release, arguments, record_input)
         done, in_the_way = keep.bless(made)
     rules = ", ".join(f"{rule.name} ({rule.count}x)" for rule in made.case.normalised) or "nothing"
@@ -72,16 +73,46 @@ def record(
         sys.exit(1)
 
 
+def _usage(
+    folder: Path | None,
+    arguments: tuple[str, ...],
+    release: str | None,
+    scenario: str | None,
+    source: Path | None,
+    record_input: bool,
+    columns: int | None,
+    rows: int | None,
+) -> None:
+    """Refuse what does not go together, rather than pass over it."""
+    if scenario and source:
+        raise click.UsageError("--scenario and --from: a recording is made or taken, not both")
+    if scenario and not release:
+        raise click.UsageError("--scenario needs --release, such as --release 0.47.0")
+    if not scenario and folder is None:
+        raise click.UsageError("name the folder of the fixture: codexbridge record FOLDER")
+    if (columns or rows) and not scenario:
+        raise click.UsageError("--columns and --rows are for --scenario; by hand your terminal has the size")
+    if (scenario or source) and (arguments or record_input):
+        raise click.UsageError("--input and arguments of Codex are for a session by hand")
+
+
 def _scripted(
     folder: Path, release: str, scenario: str, columns: int | None, rows: int | None, limit: float
 ) -> Fixture:
     from codexbridge.cli.fetching import fetch
-    from codexbridge.lab import npm
     from codexbridge.lab.record import Wish, take
+    from codexbridge.lab.scenario import load
+    from codexbridge.session.api import AnyEvent, TurnStarted
 
-    release = npm.latest() if release == "latest" else release
     fetch(release)
-    taken = take(release, scenario, folder, Wish(columns=columns, rows=rows, limit=limit))
+    turns = len(load(scenario).turn)
+
+    def tell(event: AnyEvent) -> None:
+        if isinstance(event, TurnStarted):
+            err.print(f"[dim]turn {event.turn} of {turns}[/]")
+
+    err.print(f"Codex {release} plays {scenario} ...", soft_wrap=True)
+    taken = take(release, scenario, folder, Wish(columns=columns, rows=rows, limit=limit), on_event=tell)
     for problem in taken.problems:
         err.print(f"[red]{escape(problem)}[/]", soft_wrap=True)
     return taken.fixture
@@ -108,6 +139,7 @@ def _taken(folder: Path, source: Path, release: str | None) -> Fixture:
 
 def _by_hand(folder: Path, release: str | None, arguments: tuple[str, ...], record_input: bool) -> Fixture:
     from codexbridge.cli.fetching import fetch
+    from codexbridge.grammar.releases import table
     from codexbridge.lab import npm
     from codexbridge.lab.errors import LabError
     from codexbridge.lab.fixture import Case
@@ -118,7 +150,6 @@ def _by_hand(folder: Path, release: str | None, arguments: tuple[str, ...], reco
 
     environment = dict(os.environ)
     if release:
-        release = npm.latest() if release == "latest" else release
         fetch(release)
         program = npm.executable(release)
         argv = [*program.argv, *arguments]
@@ -128,15 +159,21 @@ def _by_hand(folder: Path, release: str | None, arguments: tuple[str, ...], reco
             codex = version.find(os.environ.get("CODEX_PATH") or "codex", environment)
             release = version.installed(codex, environment)
         except StartError as error:
-            raise LabError(str(error)) from None
+            # This command takes a release from npm instead.
+            remedy = "in CODEX_PATH, or take a release from npm with --release"
+            raise LabError(str(error).replace("with --codex", remedy)) from None
         argv = [str(codex), *arguments]
+    # Without them some releases draw what the bridge does not read; a flag that was given stays as it is.
+    flags = [flag for flag in table().find(release)[0].flags if flag.startswith("--") and flag not in arguments]
+    argv[len(argv) - len(arguments) : len(argv) - len(arguments)] = flags
     raw = folder.with_name(f"{folder.name}.raw.cast")
     raw.parent.mkdir(parents=True, exist_ok=True)
     hand = Hand(raw, release, record_input=record_input)
     columns, rows = hand.columns, hand.rows
-    err.print(f"recording Codex {release} at {columns}x{rows} into {raw} until you leave it", soft_wrap=True)
+    how = f", with {' '.join(flags)}" if flags else ""
+    err.print(f"recording Codex {release} at {columns}x{rows}{how} into {raw} until you leave it", soft_wrap=True)
     status = hand.run(argv, environment)
-    case = Case(release=release, columns=columns, rows=rows, flags=list(arguments), recorder="hand", exit=status)
+    case = Case(release=release, columns=columns, rows=rows, flags=[*flags, *arguments], recorder="hand", exit=status)
     made = keep(raw, folder, case, rules=_literals())
     _refuse_what_shows(made)
     # It holds what has just been taken out.

@@ -66,7 +66,7 @@ def score(casts: tuple[Path, ...], release: str | None, verbose: bool) -> None:
             version = release or told_truth.release
             events = replay.replay(cast.read(path), version)
             items = replay.items(events)
-            result = scoring.score(told_truth, items, table().find(version)[0].losses)
+            result = scoring.judged(told_truth, events, table().find(version)[0].losses)
             bad += not result.perfect
             unknown = sum(item.__struct_config__.tag == "unknown" for item in items)
             grid.add_row(path.stem, *(figure(result.tallies[name]) for name in scoring.METRICS), str(unknown))

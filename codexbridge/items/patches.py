@@ -28,7 +28,7 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
     changes: list[dict[str, Any]] = []
     if "path" in groups:
         changes.append(_change(groups["path"], kind, groups))
-        changes[0]["diff"] = _diff([line.text for line in cell.lines[1:]])
+        changes[0]["diff"] = _diff([line.text for line in cell.lines[1:]], changes[0])
         return [FileChange(id="", changes=changes)]
     block: list[str] = []
     for line in cell.lines[1:]:
@@ -37,11 +37,11 @@ def patch(cell: Cell, look: Look) -> list[AnyItem]:
             block.append(line.text)
             continue
         if changes:
-            changes[-1]["diff"] = _diff(block)
+            changes[-1]["diff"] = _diff(block, changes[-1])
         block = []
         changes.append(_change(found["path"] + (f" → {found['to']}" if found["to"] else ""), kind, found.groupdict()))
     if changes:
-        changes[-1]["diff"] = _diff(block)
+        changes[-1]["diff"] = _diff(block, changes[-1])
     for change in changes:
         change["kind"] = _guess(change)
     return [FileChange(id="", changes=changes)]
@@ -82,7 +82,7 @@ def applying(cell: Cell, look: Look) -> list[AnyItem]:
             change["kind"] = "delete"
     if len(drawn) == len(shown):
         for change, diff in zip(shown, drawn, strict=True):
-            change["diff"] = _diff(diff)
+            change["diff"] = _diff(diff, change)
             change["kind"] = _guess(change)
     return [FileChange(id="", changes=changes)]
 
@@ -131,6 +131,7 @@ def taken(cell: Cell, look: Look) -> list[AnyItem]:
     return [FileChange(id="", changes=[])]
 
 
+_ESCAPED = regex.compile(r"\\([\"\\$`!])")
 _PATCH = regex.compile(r"(?:cd \S+ && )?apply_patch\b.*?(?<patch>\*\*\* Begin Patch\n.*)", regex.DOTALL)
 _HEAD = regex.compile(r"\*\*\* (?<kind>Add|Update|Delete) File: (?<path>.+)")
 
@@ -142,7 +143,11 @@ def changes_of(command: str) -> list[dict[str, Any]]:
         return []
     changes: list[dict[str, Any]] = []
     diff: list[str] = []
-    for line in found["patch"].split("\n"):
+    patch = found["patch"]
+    if command[: found.start("patch")].endswith('"'):
+        # An argument that is quoted for a shell.
+        patch = _ESCAPED.sub(r"\1", patch)
+    for line in patch.split("\n"):
         if head := _HEAD.fullmatch(line):
             _told(changes, diff)
             diff = []
@@ -186,20 +191,55 @@ _INDENT, _NUMBER = 4, 6
 """Where a look gives the line number a column of its own: the indentation before it, and its width."""
 
 
-def _diff(rows: list[str]) -> str:
-    """The shown diff with its line numbers removed."""
+def _diff(rows: list[str], change: dict[str, Any]) -> str:
+    """The shown diff of ``change`` with its line numbers removed.
+
+    Some releases draw no row for a line that is empty: its number is missing between two others. Where the counts of
+    the change leave no doubt, it is put back.
+    """
     dots = ("⋮", "...")
     numbered = [row for row in rows if row.strip() and row.strip() not in dots]
     columns = all(row[_INDENT : _INDENT + _NUMBER].strip().isdigit() for row in numbered)
-    result = []
+    result: list[str] = []
+    numbers: list[int | None] = []
     for row in rows:
         if row.strip() in dots:
             result.append("@@")
+            numbers.append(None)
         elif columns and row.strip():
             result.append(row[_INDENT + _NUMBER :] or " ")
+            numbers.append(int(row[_INDENT : _INDENT + _NUMBER]))
         elif found := _DIFF.fullmatch(row):
             result.append((found["sign"] or " ") + found["text"])
-    return "\n".join(result)
+            numbers.append(int(found["number"]))
+    return "\n".join(_with_empty(result, numbers, change))
+
+
+def _with_empty(rows: list[str], numbers: list[int | None], change: dict[str, Any]) -> list[str]:
+    """``rows`` with the empty lines that their numbers call for. Rows that go have the numbers of the old file."""
+    added = int(change["added"])
+    whole = range(1, added + 1)
+    if 0 < len(rows) < added and all(row.startswith("+") for row in rows) and {*numbers} <= {*whole}:
+        # A new file: its lines count from the first.
+        known = dict(zip(numbers, rows, strict=True))
+        return [known.get(number, "+") for number in whole]
+    gaps: dict[int, int] = {}
+    last: int | None = None
+    for place, (row, number) in enumerate(zip(rows, numbers, strict=True)):
+        if number is None:
+            last = None
+        elif not row.startswith("-"):
+            if last is not None and number > last + 1:
+                gaps[place] = number - last - 1
+            last = number
+    lacking = added - sum(row.startswith("+") for row in rows)
+    if not gaps or lacking not in (0, sum(gaps.values())):
+        return rows
+    out: list[str] = []
+    for place, row in enumerate(rows):
+        out += (["+"] if lacking else [" "]) * gaps.get(place, 0)
+        out.append(row)
+    return out
 
 
 def refused(cell: Cell, look: Look) -> list[AnyItem]:

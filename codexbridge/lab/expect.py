@@ -111,6 +111,18 @@ def _slow(entry: Entry) -> bool:
     return bool(found) and float(found[1]) >= 0.9 if found else False
 
 
+def patch_lines(patch: str) -> dict[str, tuple[list[str], list[str]]]:
+    """The lines that an ``apply_patch`` text takes away and adds, by the name of the file (without its folder)."""
+    lines: dict[str, tuple[list[str], list[str]]] = {}
+    here: tuple[list[str], list[str]] = ([], [])
+    for line in patch.splitlines():
+        if head := re.match(r"\*\*\* (?:Add|Update|Delete) File: (.*)", line):
+            here = lines.setdefault(head[1].strip().rpartition("/")[2], ([], []))
+        elif line[:1] in ("-", "+"):
+            here[line[0] == "+"].append(line[1:])
+    return lines
+
+
 def patch_changes(patch: str) -> list[dict[str, Any]]:
     """What an ``apply_patch`` text changes: ``{"path", "kind", "move_path"?, "added", "removed"}`` each."""
     changes: list[dict[str, Any]] = []

@@ -25,8 +25,8 @@ from codexbridge.lab import cast as casts
 from codexbridge.lab import golden
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.normalise import Rule
-from codexbridge.lab.replay import Replay, items, play
-from codexbridge.lab.score import Score, score
+from codexbridge.lab.replay import Replay, play
+from codexbridge.lab.score import Score, judged
 from codexbridge.lab.truth import Truth
 from codexbridge.lab.truth import load as load_truth
 from codexbridge.session.core import Session
@@ -93,7 +93,7 @@ class Fixture:
     def score(self, passed: Replay) -> Score | None:
         """What came out, held against the truth."""
         truth = self.truth()
-        return None if truth is None else score(truth, items(passed.events), self.losses())
+        return None if truth is None else judged(truth, passed.events, self.losses())
 
     def goldens(self) -> dict[str, str]:
         """The goldens as they lie in the folder."""
@@ -120,6 +120,25 @@ class Fixture:
                 path.write_bytes(new[name].encode("utf-8", "backslashreplace"))
             done.append(f"{kind} {self.name}/{name}")
         return done
+
+
+def recorded(path: Path) -> tuple[Path, str | None]:
+    """The recording that ``path`` names, a fixture's folder or a file, and the release that the fixture says.
+
+    Raises:
+        LabError: a folder that is no fixture; the message names one that is.
+    """
+    if not path.is_dir():
+        return path, None
+    if (path / "session.cast").is_file():
+        return path / "session.cast", load_case(path / "case.toml").release if (path / "case.toml").is_file() else None
+    inner = next(iter(sorted(path.rglob("*.cast"))), None)
+    remedy = (
+        f"name one below it, such as {inner.parent if inner.name == 'session.cast' else inner}"
+        if inner
+        else ("name the folder of a fixture, or an asciicast")
+    )
+    raise LabError(f"{path} has no session.cast: {remedy}")
 
 
 def root() -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from codexbridge.lab.fixture import Fixture
+from codexbridge.lab.marks import Swap
 from codexbridge.lab.nearest import nearest
 from codexbridge.lab.replay import Replay, accounts
 from codexbridge.lab.score import Difference, Score
@@ -20,6 +21,8 @@ class Unexplained(msgspec.Struct, frozen=True):
     rule: str = ""
     reach: float = 0.0
     why: str = ""
+    swap: Swap | None = None
+    """A mark that would make that rule take it."""
 
 
 class Verdict(msgspec.Struct, kw_only=True):
@@ -69,7 +72,7 @@ def unexplained(passed: Replay) -> list[Unexplained]:
         if account.what != "unknown" or not account.line.text.strip():
             continue
         near = nearest(look, account.line)
-        more = (near.rule, near.reach, near.why) if near else ()
+        more = (near.rule, near.reach, near.why, near.swap) if near else ()
         found.append(Unexplained(number, account.line.text, *more))
     return found
 
@@ -81,7 +84,10 @@ def signature(fault: Difference) -> str:
 
 def describe(fault: Difference) -> str:
     """A difference in one line."""
-    sides = [f"{side} {_short(text)}" for side, text in (("expected", fault.expected), ("got", fault.got)) if text]
+    begin = _apart(fault.expected, fault.got)
+    sides = [
+        f"{side} {_short(text, begin)}" for side, text in (("expected", fault.expected), ("got", fault.got)) if text
+    ]
     return f"{signature(fault)}: {'; '.join(sides)}" if sides else signature(fault)
 
 
@@ -92,6 +98,16 @@ def summary(lines: Iterable[str], limit: int = 3) -> str:
     return "; ".join(given[:limit]) + more
 
 
-def _short(text: str, limit: int = 70) -> str:
-    flat = text.replace("\n", "⏎")
-    return repr(flat if len(flat) <= limit else flat[: limit - 1] + "…")
+_AROUND = 20
+"""Characters before a difference that show where it is."""
+
+
+def _apart(one: str, other: str, limit: int = 50) -> int:
+    """Where to begin so that the first difference of two texts is shown."""
+    same = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return max(0, same - _AROUND) if one and other and same > limit else 0
+
+
+def _short(text: str, begin: int = 0, limit: int = 70) -> str:
+    flat = text[begin:].replace("\n", "⏎")
+    return repr("…" * (begin > 0) + (flat if len(flat) <= limit else flat[: limit - 1] + "…"))

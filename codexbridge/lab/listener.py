@@ -35,18 +35,20 @@ def message(text: str, pause: float = 0.0) -> Json:
 
 def call(request: Json, command: str, number: int = 1, escalate: str = "") -> Json:
     """A call of whatever shell tool the request offers; ``escalate`` is a reason to leave the sandbox."""
-    names = {tool.get("name") or tool.get("type") for tool in request.get("tools") or []}
+    tools = {tool.get("name") or tool.get("type"): tool for tool in request.get("tools") or []}
     arguments: Json
-    if "exec_command" in names:
+    if "exec_command" in tools:
         name, arguments = "exec_command", {"cmd": command}
-    elif "shell_command" in names:
+    elif "shell_command" in tools:
         name, arguments = "shell_command", {"command": command}
     else:
         name, arguments = "shell", {"command": ["bash", "-lc", command]}
-    if escalate and name == "shell":
-        arguments |= {"with_escalated_permissions": True, "justification": escalate}
-    elif escalate:
-        arguments |= {"sandbox_permissions": "require_escalated", "justification": escalate}
+    if escalate:
+        known = tools.get(name, {}).get("parameters", {}).get("properties", {})
+        if "sandbox_permissions" in known:
+            arguments |= {"sandbox_permissions": "require_escalated", "justification": escalate}
+        else:
+            arguments |= {"with_escalated_permissions": True, "justification": escalate}
     return {
         "type": "function_call",
         "id": f"fc_{number}",

@@ -97,7 +97,7 @@ def _call(kind: str, request: Json) -> Json | None:
         wanted = {"network": {"enabled": True}}
         return _function("request_permissions", {"reason": "The lab needs the network", "permissions": wanted})
     if kind == "network":
-        return call(request, "curl -sS -m 3 http://93.184.215.14/ || true")
+        return call(request, "curl -sS -m 6 http://93.184.215.14/ || true")
     tool = Mcp(server="lab", tool="touch", arguments={"what": "x"}) if kind == "tool" else None
     tool = tool or Mcp(server="lab", tool="ask", arguments={"kind": kind})
     return tools.call(Part(mcp=tool), "call_1")

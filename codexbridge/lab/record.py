@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -37,11 +38,18 @@ class Taken(msgspec.Struct, kw_only=True):
     notes: list[str] = []
 
 
-def take(release: str, name: str, folder: Path, wish: Wish | None = None, releases: Table | None = None) -> Taken:
+def take(
+    release: str,
+    name: str,
+    folder: Path,
+    wish: Wish | None = None,
+    releases: Table | None = None,
+    on_event: Callable[[AnyEvent], None] | None = None,
+) -> Taken:
     """Record ``release`` playing the scenario ``name`` into ``folder``, without goldens.
 
     A run in which something went wrong is tried again, and kept as it is after the last attempt. ``releases`` takes
-    the place of the package's table.
+    the place of the package's table; ``on_event`` is called with what happens, when it does.
 
     Raises:
         LabError: the release or the scenario cannot be had, or Codex cannot be started.
@@ -59,7 +67,7 @@ def take(release: str, name: str, folder: Path, wish: Wish | None = None, releas
                 options = msgspec.structs.replace(options, columns=wish.columns)
             if wish.rows:
                 options = msgspec.structs.replace(options, rows=wish.rows)
-            run = live.run(release, story, options)
+            run = live.run(release, story, options, on_event=on_event)
             if not run.problems:
                 break
         truth = path.with_suffix(".truth.json")

@@ -17,7 +17,7 @@ import msgspec
 
 from codexbridge.grammar.releases import table, version_key
 from codexbridge.lab import fixture, npm, scenario, wild
-from codexbridge.lab.errors import LabError
+from codexbridge.lab.errors import WrongUsage
 
 T = TypeVar("T")
 
@@ -26,6 +26,20 @@ _RANGE = re.compile(r"(\d+(?:\.\d+)*)\.\.(\d+(?:\.\d+)*)\Z")
 _SERIES = re.compile(rf"({'|'.join(wild.AUTHORS)})-(\d+)\.\.(\d+)\Z")
 _FRESH = re.compile(r"fresh-(\d{1,3})\Z")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?\Z")
+
+
+def version(text: str) -> str:
+    """One release, or ``latest``, as an option names it.
+
+    Raises:
+        WrongUsage: it is no version.
+        LabError: npm does not answer.
+    """
+    if text == "latest":
+        return npm.latest()
+    if not _VERSION.match(text):
+        raise WrongUsage(f"--release: {text!r} is no version, such as 0.47.0 or latest")
+    return text
 
 
 class Shard(msgspec.Struct, frozen=True):
@@ -43,7 +57,7 @@ def shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shar
     """Read ``i/n`` (i from 1), or ``/n`` where Kubernetes gives the index (``JOB_COMPLETION_INDEX``, from 0).
 
     Raises:
-        LabError: it is neither, or the index is missing.
+        WrongUsage: it is neither, or the index is missing.
     """
     if not text:
         return Shard()
@@ -51,10 +65,10 @@ def shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shar
     if not index:
         given = environment.get("JOB_COMPLETION_INDEX", "")
         if not given.isdigit():
-            raise LabError(f"--shard {text} needs JOB_COMPLETION_INDEX, which an indexed Job sets; or give i/n")
+            raise WrongUsage(f"--shard {text} needs JOB_COMPLETION_INDEX, which an indexed Job sets; or give i/n")
         index = str(int(given) + 1)
     if not (slash and index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
-        raise LabError(f"--shard {text} is not a share: give i/n with i from 1 to n, such as 2/8")
+        raise WrongUsage(f"--shard {text} is not a share: give i/n with i from 1 to n, such as 2/8")
     return Shard(int(index), int(count))
 
 
@@ -62,7 +76,8 @@ def releases(text: str, listed: Callable[[], list[str]] = npm.versions) -> list[
     """The releases that ``text`` names, in version order; npm is asked only where it must be.
 
     Raises:
-        LabError: a word that is none of those, a release that does not exist, or npm does not answer.
+        WrongUsage: a word that is none of those, or no release at all.
+        LabError: npm does not answer.
     """
     found: set[str] = set()
     for word in filter(None, (part.strip() for part in text.split(","))):
@@ -70,7 +85,7 @@ def releases(text: str, listed: Callable[[], list[str]] = npm.versions) -> list[
         named = set(_word(word, listed))
         found = found - named if negated else found | named
     if not found:
-        raise LabError(f"--releases {text} names no release")
+        raise WrongUsage(f"--releases {text} names no release")
     return sorted(found, key=version_key)
 
 
@@ -94,7 +109,7 @@ def _word(word: str, listed: Callable[[], list[str]]) -> Iterable[str]:
         return [one for one in listed() if low <= version_key(one) and version_key(one)[0][: len(high[0])] <= high[0]]
     if compared := _COMPARISON.match(word):
         return [one for one in listed() if _holds(one, compared[1], compared[2])]
-    raise LabError(
+    raise WrongUsage(
         f"--releases: {word!r} is no release; "
         "give 0.47.0, '>=0.160', 0.40..0.60, latest, table, fixtures, cached or all"
     )
@@ -115,7 +130,7 @@ def scenarios(text: str) -> list[str]:
     (:mod:`codexbridge.lab.wild`), and ``fresh-4`` are four with numbers that nobody has seen before.
 
     Raises:
-        LabError: there is none of that name.
+        WrongUsage: there is none of that name.
     """
     known = scenario.names()
     found: list[str] = []
@@ -124,7 +139,7 @@ def scenarios(text: str) -> list[str]:
         series = _SERIES.match(name)
         fresh = _FRESH.match(name)
         if name != "all" and name not in known and not series and not fresh and not wild.NAME.match(name):
-            raise LabError(
+            raise WrongUsage(
                 f"no scenario {name!r}; there are: {', '.join(known) or 'none'}, and wild-1, storm-1, wild-1..9 ..."
             )
         named = known if name == "all" else [name]
@@ -136,7 +151,7 @@ def scenarios(text: str) -> list[str]:
             named = [f"{kinds[n % len(kinds)]}-{seed}" for n, seed in enumerate(seeds)]
         found = [one for one in found if one not in named] if word.startswith("!") else [*found, *named]
     if not found:
-        raise LabError(f"--scenarios {text} names no scenario")
+        raise WrongUsage(f"--scenarios {text} names no scenario")
     return list(dict.fromkeys(found))
 
 
@@ -144,11 +159,11 @@ def size(text: str | None) -> tuple[int | None, int | None]:
     """Columns and rows of ``1600x40``; None for both where nothing is given.
 
     Raises:
-        LabError: it is no size.
+        WrongUsage: it is no size.
     """
     if not text:
         return None, None
     columns, _, rows = text.partition("x")
     if not (columns.isdigit() and rows.isdigit() and int(columns) and int(rows)):
-        raise LabError(f"--size {text} is no size of a terminal; give columns and rows, such as 1600x40")
+        raise WrongUsage(f"--size {text} is no size of a terminal; give columns and rows, such as 1600x40")
     return int(columns), int(rows)

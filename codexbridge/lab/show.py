@@ -55,6 +55,9 @@ def event(one: AnyEvent) -> str:
             return _hang(f"{what[type(one)]} {one.item.id} ", item(one.item))
         case api.Unrecognized():
             return _hang("UNRECOGNIZED ", "\n".join(one.lines))
+        case api.Exited(expected=True):
+            # What stood on the screen then is for a death that needs an explanation.
+            one = msgspec.structs.replace(one, screen=())
     fields = msgspec.to_builtins(one)
     name = fields.pop("type")
     fields.pop("at")

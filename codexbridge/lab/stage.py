@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from codexbridge.runtime.http import Server, bind
 from codexbridge.runtime.hub import Hub
 from codexbridge.runtime.inject_app import ShutdownRequest, inject_app
 from codexbridge.runtime.stream_app import stream_app
+from codexbridge.session.api import TurnStarted
 from codexbridge.session.core import Session
 
 
@@ -36,12 +38,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 class Stage:
     """Plays one recording to whoever is connected; what comes in on the input port drives it at most."""
 
-    def __init__(self, cast: Cast, version: str, options: Options) -> None:
+    def __init__(self, cast: Cast, version: str, options: Options, look: str | None = None) -> None:
         self.cast = cast
         self.options = options
         self.hub = Hub()
         self.session_id = f"replay-{secrets.token_hex(4)}"
-        self._core = Session(version, columns=cast.header.columns, rows=cast.header.rows)
+        self._core = Session(version, columns=cast.header.columns, rows=cast.header.rows, look=look)
+        # A recording of somebody else's says nothing of turns: the core has to.
+        self._marked = any(event.code == "m" and _is_turn(event.data) for event in cast.events)
         self._projector = Projector()
         self._correlator = Correlator()
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -72,8 +76,11 @@ class Stage:
 
     # ---- playing -----------------------------------------------------------------------------------------
 
-    async def serve(self) -> None:
-        """Serve until ``/shutdown`` or cancellation; the recording is played once, its events stay to be read."""
+    async def serve(self, listening: Callable[[], None] = lambda: None) -> None:
+        """Serve until ``/shutdown`` or cancellation; the recording is played once, its events stay to be read.
+
+        ``listening`` is called when the ports are open.
+        """
         listeners = [
             bind(self.options.host, self.options.stream_port, "stream-port"),
             bind(self.options.host, self.options.inject_port, "inject-port"),
@@ -84,6 +91,7 @@ class Stage:
             asyncio.create_task(server.serve(sockets=[listener]))
             for server, listener in zip(servers, listeners, strict=True)
         ]
+        listening()
         playing = asyncio.create_task(self._play())
         try:
             await self._over.wait()
@@ -107,12 +115,17 @@ class Stage:
             elif step.events:
                 await asyncio.sleep(0)
             last = step.at
-            if self.options.on_inject and _begins_turn(step):
+            if self.options.on_inject and self._begins_turn(step):
                 await self._waiting.get()
             for event in step.events:
                 for payload in self._projector.project(event):
                     self.hub.publish(self._correlator.stamp(payload))
 
+    def _begins_turn(self, step: Step) -> bool:
+        if self._marked:
+            return step.marker is not None and _is_turn(step.marker)
+        return any(isinstance(event, TurnStarted) for event in step.events)
 
-def _begins_turn(step: Step) -> bool:
-    return step.marker is not None and step.marker.startswith("turn ") and not step.marker.endswith("done")
+
+def _is_turn(marker: str) -> bool:
+    return marker.startswith("turn ") and not marker.endswith("done")

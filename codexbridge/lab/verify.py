@@ -26,7 +26,7 @@ from codexbridge.lab.features import INLINE
 from codexbridge.lab.losses import LOSSES
 from codexbridge.lab.propose import candidates
 from codexbridge.lab.replay import items, replay
-from codexbridge.lab.score import METRICS, Score, score
+from codexbridge.lab.score import METRICS, Score, judged, score
 from codexbridge.lab.truth import Truth
 from codexbridge.session.api import DialogOpened, Exited, Ready, Unrecognized
 from codexbridge.session.core import Session
@@ -155,7 +155,7 @@ def _examine(job: Job, finding: Finding) -> None:
     finding.faults = [
         f"{one.what} {one.kind}, turn {one.turn + 1}: {_short(one.expected)} / {_short(one.got)}" for one in rest.faults
     ]
-    bare = score(run.truth, run.items)
+    bare = judged(run.truth, run.events)
     finding.figures = {name: (bare.tallies[name].right, bare.tallies[name].of) for name in METRICS}
     good = not (finding.faults or finding.unknown or finding.unproven or run.problems)
     finding.row = msgspec.structs.replace(
@@ -217,12 +217,12 @@ def _look(row: Release, recording: Path, truth: Truth) -> Release:
 def _losses(run: live.Run, row: Release) -> tuple[list[str], Score]:
     """The fewest losses that explain what can be explained, and the score with them."""
     needed = [name for name in LOSSES if name not in _BY_HAND or name in row.losses]
-    whole = score(run.truth, run.items, needed)
+    whole = judged(run.truth, run.events, needed)
     for name in sorted(needed, key=lambda name: (name not in _VAGUE, name)):
         fewer = [other for other in needed if other != name]
-        if len(score(run.truth, run.items, fewer).faults) <= len(whole.faults):
+        if len(judged(run.truth, run.events, fewer).faults) <= len(whole.faults):
             needed = fewer
-    return sorted(needed), score(run.truth, run.items, needed)
+    return sorted(needed), judged(run.truth, run.events, needed)
 
 
 def _evidence(losses: list[str], found: Score) -> dict[str, str]:

@@ -78,8 +78,11 @@ class SecondReadings:
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads)
             return
-        if closed and self.reads_commands:
+        if closed and self.reads_commands and kind != "command_left":
             group = kind in ("explored", "ran_group")
+            if kind == "parsed" and steps and self._gate.hold_run(steps, turn, at):
+                self._overlay.want(at)
+                return
             if group or any(_in_part(step) for step in steps):
                 self._gate.hold(steps, turn, at, group, len(steps) if kind == "ran_group" else 0)
                 (self._overlay if self._overlay.pager is not None else self._raw).want(at)

@@ -30,10 +30,28 @@ def test_a_recording_that_exists_becomes_a_fixture(tmp_path: Path, monkeypatch: 
     assert set(made.goldens()) >= {"items.jsonl", "events.jsonl", "transcript.txt"}
 
 
-def test_what_is_missing_is_named(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["record"])
-    assert (done.exit_code, "name the folder" in done.stderr) == (1, True)
-    done = CliRunner().invoke(main, ["record", "--scenario", "plain"])
-    assert "--scenario needs --release" in done.stderr
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "name the folder"),
+        (["--scenario", "plain"], "--scenario needs --release"),
+        (["x", "--scenario", "plain", "--release", "0.50"], "'0.50' is no version"),
+        (["x", "--scenario", "plain", "--release", "0.50.0", "--from", __file__], "not both"),
+        (["x", "--columns", "80"], "are for --scenario"),
+        (["x", "--from", __file__, "--input"], "by hand"),
+        (["x", "--scenario", "plain", "--release", "0.50.0", "--", "-m", "o3"], "by hand"),
+    ],
+)
+def test_wrong_usage_is_named(arguments: list[str], words: str) -> None:
+    done = CliRunner().invoke(main, ["record", *arguments])
+    assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
+
+
+def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CODEX_PATH", raising=False)
+    done = CliRunner().invoke(main, ["record", str(tmp_path / "made")])
+    assert done.exit_code == 1
+    assert "name Codex in CODEX_PATH, or take a release from npm with --release" in done.stderr
     done = CliRunner().invoke(main, ["record", str(tmp_path / "made"), "--release", "0.50.0"])
     assert done.exit_code == 1

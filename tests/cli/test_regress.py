@@ -66,6 +66,6 @@ def test_nothing_to_run_has_a_status_of_its_own(tmp_path: Path) -> None:
 
 
 def test_wrong_usage(tmp_path: Path) -> None:
-    assert run(tmp_path, "--releases", "0.47").exit_code == 1
+    assert run(tmp_path, "--releases", "0.47").exit_code == 2
     assert run(tmp_path, "--live", "--jobs", "9").exit_code == 2
     assert "i/n" in run(tmp_path, "--shard", "9/2", "--releases", "0.50.0").stderr

@@ -67,3 +67,28 @@ def test_errors_name_the_remedy(path: str, tmp_path: Path) -> None:
     assert "give --release" in done.stderr
     done = CliRunner().invoke(main, ["replay", path, "--look", "nothing"])
     assert "there are chevron" in done.stderr or "there are" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--on-inject"], "--on-inject needs --serve"),
+        (["--serve", "--show", "items"], "no --show"),
+        (["--serve", "--stream-port", "99999"], "99999"),
+        (["--serve", "--stream-port", "4000", "--inject-port", "4000"], "must differ"),
+        (["--release", "abc"], "'abc' is no version"),
+        (["--speed", "-1"], "-1"),
+    ],
+)
+def test_wrong_usage_is_named(path: str, arguments: list[str], words: str) -> None:
+    done = CliRunner().invoke(main, ["replay", path, *arguments])
+    assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
+
+
+def test_a_folder_that_is_no_fixture_names_one_that_is(path: str, tmp_path: Path) -> None:
+    for command in ("replay", "dis"):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        done = CliRunner().invoke(main, [command, str(tmp_path / "empty")])
+        assert (done.exit_code, "has no session.cast: name the folder of a fixture" in done.stderr) == (1, True)
+        done = CliRunner().invoke(main, [command, str(tmp_path)])
+        assert (done.exit_code, f"such as {path}" in done.stderr.replace("\n", " ")) == (1, True), done.stderr

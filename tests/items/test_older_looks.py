@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from codexbridge.grammar.cells import Segmenter
 from codexbridge.grammar.look import Look, load
 from codexbridge.grammar.markup import parse_lines
+from codexbridge.items import patches
 from codexbridge.items.model import (
     AgentMessage,
     AnyItem,
@@ -110,6 +113,32 @@ def test_a_patch_with_its_diffs_below_the_files() -> None:
     ]
     assert item.changes[1]["move_path"] == "/p/b.py"
     assert item.changes[1]["diff"] == "-    x\n+    y"
+    # Empty lines are not drawn; the counts say that they are there.
+    assert item.changes[2]["diff"] == "+# New\n+\n+"
+
+
+@pytest.mark.parametrize(
+    ("added", "rows", "diff"),
+    [
+        (2, "7  x,8 +y,10 +z,11  w", " x\n+y\n \n+z\n w"),
+        (3, "7  x,8 +y,10 +z,11  w", " x\n+y\n+\n+z\n w"),
+        # One of three lines is new, and nothing tells which.
+        (3, "3 +a,7  b,8 +c", "+a\n b\n+c"),
+        (1, "3 -a,3 +b,9 -c", "-a\n+b\n-c"),
+        (4, "2 +b,4 +d", "+\n+b\n+\n+d"),
+    ],
+)
+def test_an_empty_line_of_a_diff_is_put_back_where_its_place_is_certain(added: int, rows: str, diff: str) -> None:
+    shown = [f"    {row.split(' ', 1)[0]:<6}{row.split(' ', 1)[1]}" for row in rows.split(",")]
+    change = {"path": "a", "kind": "update", "added": added, "removed": 1}
+    assert patches._diff(shown, change) == diff
+
+
+def test_a_patch_that_is_quoted_for_a_shell() -> None:
+    quoted = 'apply_patch "*** Begin Patch\n*** Add File: a\n+say \\"\\$x\\" and \\`y\\` \\n\n*** End Patch"'
+    assert patches.changes_of(quoted)[0]["diff"] == '+say "$x" and `y` \\n'
+    heredoc = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: a\n+\\`y\\`\n*** End Patch\nEOF"
+    assert patches.changes_of(heredoc)[0]["diff"] == "+\\`y\\`"
 
 
 def test_a_patch_of_one_file_has_the_counts_of_its_head() -> None:
@@ -354,3 +383,30 @@ def test_outputs_that_are_whole_quote_what_looks_cut() -> None:
     (cut,) = items("ink", *drawn)
     assert isinstance(cut, CommandExecution)
     assert cut.elided == 3
+
+
+def test_an_output_of_panes_may_begin_with_blank_lines() -> None:
+    head = "{magenta}command{}{dim} (code: 0, duration: 9ms){}\n$ bash -lc 'seq 9'\n"
+    (item,) = items("panes", head + "\n\n{dim}1{}\n{dim}... 7 additional lines{}", markdown="fenced")
+    assert isinstance(item, CommandExecution)
+    assert (item.command, item.aggregated_output, item.elided) == ("seq 9", "\n\n1\n[7 lines not shown]", 7)
+
+
+def test_what_overtakes_a_thought_whose_label_stands_alone_came_after_it() -> None:
+    plan = "📋{bold magenta} Update plan{} [{green}██████████{}] 1/1\n{dim}  └ {green}✔{} {dim strike}Read{}\n"
+    label, thought = "{italic magenta}thinking{}\n", "{bold}Looking{}\n\nFirst the files.\n"
+    found = items("labels", label, plan, thought, "{bold magenta}codex{}\nDone.", trails=True, markdown="bare")
+    assert [type(item) for item in found] == [Reasoning, TodoList, AgentMessage]
+    # No words come: nothing waits for ever.
+    found = items("labels", label, plan, "{bold magenta}codex{}\nDone.", trails=True, markdown="bare")
+    assert [type(item) for item in found] == [TodoList, AgentMessage]
+
+
+def test_a_row_wider_than_the_screen_goes_on_at_the_margin() -> None:
+    look = load("labels").fitted({})
+    look.columns = 20
+    reader = Reader(look)
+    reader.commit("{green}✓{} Completed\n{dim}  └ ⌨️ echo one two\nthree\n{dim}    ⌨️ true{}")
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert [part["target"] for part in item.parsed] == ["echo one two three", "true"]

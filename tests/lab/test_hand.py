@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from codexbridge.lab import cast
+from codexbridge.lab import cast, keep
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.hand import Hand
+
+from . import tiny
 
 
 def size(terminal: int, columns: int, rows: int) -> None:
@@ -57,6 +59,23 @@ def test_keys_and_screen_are_passed_through(tmp_path: Path, typed: bool) -> None
     assert any(event.code == "i" for event in recording.events) == typed
     assert recording.events[-1].data == "died"
     assert (tmp_path / "raw.cast").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_turn_that_codex_is_left_in_has_its_end(tmp_path: Path) -> None:
+    person, terminal = pty.openpty()
+    size(terminal, 60, 20)
+    raw = tmp_path / "raw.cast"
+    keep.write(tiny.recording(), raw)
+    # Up to the middle of its turn, as if the person left then.
+    drawn = b"".join(data for _, data in cast.read(raw).output())
+    shown = tmp_path / "shown"
+    shown.write_bytes(drawn[: drawn.index(b"Done")])
+    hand = Hand(tmp_path / "hand.cast", tiny.RELEASE, terminal=(terminal, terminal))
+    hand.run(["/bin/cat", str(shown)], {"PATH": os.environ["PATH"], "TERM": "xterm"})
+    os.close(person)
+    os.close(terminal)
+    marks = [event.data for event in cast.read(tmp_path / "hand.cast").events if event.code == "m"]
+    assert marks == ["turn 1", "turn 1 done", "exit"]
 
 
 def test_without_a_terminal_there_is_a_remedy(tmp_path: Path) -> None:

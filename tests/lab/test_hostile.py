@@ -49,6 +49,9 @@ def test_plans_and_tools() -> None:
     shell = {"tools": [{"type": "function", "name": "exec_command"}, {"type": "custom", "name": "apply_patch"}]}
     assert json.loads(call(shell, "ls")["arguments"]) == {"cmd": "ls"}
     assert json.loads(call({"tools": []}, "ls")["arguments"]) == {"command": ["bash", "-lc", "ls"]}
+    for name, known in (("shell", "sandbox_permissions"), ("shell_command", "with_escalated_permissions")):
+        offer = {"tools": [{"name": name, "parameters": {"properties": {known: {}}}}]}
+        assert known in json.loads(call(offer, "ls", escalate="to write")["arguments"])
     assert patch(shell, "*** Begin Patch")["type"] == "custom_tool_call"
     assert "apply_patch" in patch({"tools": [{"name": "exec_command"}]}, "x")["arguments"]
     assert outputs({"input": [said("a"), {"type": "function_call_output", "call_id": "c"}]})

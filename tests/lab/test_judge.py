@@ -6,6 +6,7 @@ from pathlib import Path
 
 from codexbridge.lab import judge, keep
 from codexbridge.lab.fixture import Case, Fixture
+from codexbridge.lab.score import Difference
 from codexbridge.lab.truth import Entry, Truth, TurnTruth
 
 from .tiny import RELEASE, recording
@@ -52,3 +53,13 @@ def test_known_differences_do_not_count_and_gone_ones_are_told(tmp_path: Path) -
 
 def test_summary_is_short() -> None:
     assert judge.summary(["a", "b", "c", "d"], 2) == "a; b (and 2 more)"
+
+
+def test_a_late_difference_is_shown() -> None:
+    same = "word " * 40
+    said = judge.describe(
+        Difference(turn=0, what="text", kind="agent_message", expected=same + "this", got=same + "that")
+    )
+    assert "word this'" in said
+    assert "word that'" in said
+    assert len(said) < 150

@@ -25,6 +25,6 @@ def test_two_turns_come_through(version: str) -> None:
     assert run.status == 0
     assert run.rollout is not None
     assert said(run.rollout) == said(run.truth), "the witnesses disagree"
-    result = score.score(run.truth, run.items, table().find(version)[0].losses)
+    result = score.judged(run.truth, run.events, table().find(version)[0].losses)
     faults = [fault for fault in result.faults if fault.what in STRICT]
     assert not faults, "\n".join(f"turn {f.turn + 1} {f.what} {f.kind}: {f.expected!r} / {f.got!r}" for f in faults)

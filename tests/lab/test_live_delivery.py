@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codexbridge.lab import approvals, delivery, stops
+from codexbridge.lab import approvals, delivery, questions, stops
 from codexbridge.lab.bench import Bench
 from codexbridge.lab.hostile import texts
 
@@ -49,3 +49,11 @@ def test_approvals(version: str, way: approvals.Way) -> None:
 @pytest.mark.parametrize("version", RELEASES)
 def test_a_turn_is_stopped(version: str) -> None:
     assert stops.stop(version, "running").wrong == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", questions.WAYS)
+@pytest.mark.parametrize("version", ["0.135.0", "0.169.0"])
+def test_a_host_is_asked_about(version: str, way: questions.Way) -> None:
+    """Where an administrator wants it so; nothing is reached, there is no network."""
+    assert questions.trial(version, "network", way).verdict == "ok"

@@ -26,7 +26,7 @@ def test_a_run_that_went_wrong_is_tried_again(tmp_path: Path, monkeypatch: pytes
 
     runs: list[live.Run] = []
 
-    def run(version: str, story: object, options: live.Options) -> live.Run:
+    def run(version: str, story: object, options: live.Options, **_: object) -> live.Run:
         assert options.record is not None
         with cast.Writer(options.record, recording().header) as writer:
             for event in recording().events:

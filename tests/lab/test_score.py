@@ -17,8 +17,9 @@ from codexbridge.items.model import (
     UserMessage,
 )
 from codexbridge.lab.losses import LOSSES
-from codexbridge.lab.score import METRICS, patch_changes, score
+from codexbridge.lab.score import METRICS, Difference, judged, patch_changes, score
 from codexbridge.lab.truth import Entry, Truth, TurnTruth
+from codexbridge.session.api import AnyEvent, ItemCompleted, Status, TurnStarted
 
 PATCH = """\
 *** Begin Patch
@@ -32,6 +33,12 @@ PATCH = """\
 +2
 *** End Patch
 """
+
+
+def drawn_changes() -> list[dict[str, Any]]:
+    """The changes of :data:`PATCH` as a release draws them."""
+    diffs = ("+x\n+y", "@@\n context\n-1\n+2")
+    return [{**change, "diff": diff} for change, diff in zip(patch_changes(PATCH), diffs, strict=True)]
 
 
 def truth(*entries: Entry, user: str = "go") -> Truth:
@@ -157,12 +164,40 @@ def test_patches_and_plans_are_compared_in_detail() -> None:
         Entry(kind="file_change", text=PATCH, output="Success."),
         Entry(kind="todo_list", steps=[{"text": "a `b`", "status": "pending"}]),
     )
-    changes = patch_changes(PATCH)
-    assert [(c["kind"], c["added"], c["removed"]) for c in changes] == [("add", 2, 0), ("update", 1, 1)]
+    changes = drawn_changes()
+    assert [(c["kind"], c["added"], c["removed"]) for c in patch_changes(PATCH)] == [("add", 2, 0), ("update", 1, 1)]
     plan = TodoList(id="t", items=[{"text": "a b", "status": "pending"}])
     assert wrong(told, [user(), FileChange(id="f", changes=changes), plan]) == []
     changes[0] = {**changes[0], "added": 3}
     assert wrong(told, [user(), FileChange(id="f", changes=changes), plan]) == ["details"]
+
+
+@pytest.mark.parametrize(
+    ("diffs", "losses", "faults"),
+    [
+        (("+x\n+y", "-1\n+2"), [], []),
+        (("+x\n+y", "-1\n+3"), [], ["diffs"]),
+        (("+x\n+y", "+2"), [], ["diffs"]),
+        ((" x\n+y", "-1\n+2"), [], ["diffs"]),
+        (("", "-1\n+2"), [], ["diffs"]),
+        (("", "-1\n+2"), ["patch_added"], []),
+        (("+x\n+y", ""), ["patch_added"], ["diffs"]),
+        (("", ""), ["patch_kind"], []),
+        (("+x", "-1\n+2"), ["patch_kind", "patch_added", "patch_tabs", "patch_empty"], ["diffs"]),
+    ],
+)
+def test_the_lines_of_a_patch_are_compared(diffs: tuple[str, str], losses: list[str], faults: list[str]) -> None:
+    told = truth(Entry(kind="file_change", text=PATCH, output="Success."))
+    changes = [{**change, "diff": diff} for change, diff in zip(patch_changes(PATCH), diffs, strict=True)]
+    assert wrong(told, [user(), FileChange(id="f", changes=changes)], *losses) == faults
+
+
+def test_empty_lines_and_tabs_of_a_patch() -> None:
+    told = truth(Entry(kind="file_change", text="*** Add File: a\n+b\n+\n+\tc\n", output="Success."))
+    for diff, loss in (("+b\n+\n+    c", "patch_tabs"), ("+b\n+\tc", "patch_empty")):
+        changes = [{"path": "a", "kind": "add", "added": 3, "removed": 0, "diff": diff}]
+        assert wrong(told, [user(), FileChange(id="f", changes=changes)]) == ["diffs"]
+        assert wrong(told, [user(), FileChange(id="f", changes=changes)], loss) == []
 
 
 def test_a_message_into_a_running_turn_may_show_anywhere_in_it() -> None:
@@ -238,7 +273,7 @@ def story() -> list[AnyItem]:
         message("I run `two` things:\n\n1. this\n2. that"),
         command("ls -la", "a\nb\nc\nd"),
         command("no", "gone", failed=True, exit_code=1),
-        FileChange(id="f", changes=patch_changes(PATCH)),
+        FileChange(id="f", changes=drawn_changes()),
         McpToolCall(id="t", server="lab", tool="echo", arguments={"text": "x"}, result="x\ny"),
         TodoList(id="p", items=[{"text": "one", "status": "pending"}], explanation="It is time"),
         message("That is all."),
@@ -310,3 +345,33 @@ def test_a_call_has_its_place_before_what_is_said_after_it() -> None:
     told = truth(ran("a", "", call_id="call_0_0_0"), said("Between."), ran("b", "", call_id="call_0_0_1"))
     assert wrong(told, [user(), command("a"), message("Between."), command("b")]) == []
     assert wrong(told, [user(), message("Between."), command("a"), command("b")]) == ["order"]
+
+
+def test_an_output_that_codex_cut_says_how_much_is_missing() -> None:
+    entry = ran("seq", "0123456789" * 20)
+    for text, right in (
+        ("0123456789" * 3 + "…150 chars truncated…" + "0123456789" * 2, True),
+        ("0123456789" * 3 + "…120 chars truncated…" + "0123456789" * 2, False),
+        ("0123456789" * 3 + "…150 chars truncated…" + "012345678x" * 2, False),
+    ):
+        faults = score(truth(entry), [user(), command("seq", text)], ["output_cut"]).faults
+        assert (not faults) == right
+        assert score(truth(entry), [user(), command("seq", text)]).faults
+
+
+def test_a_heading_that_the_status_row_showed_is_not_lost() -> None:
+    def faults(told: Truth, items: list[AnyItem], *said: str) -> list[Difference]:
+        events: list[AnyEvent] = [TurnStarted(at=0, turn=1)]
+        events += [Status(at=0, text=text) for text in said]
+        events += [ItemCompleted(at=0, turn=1, item=item) for item in items]
+        found = judged(told, events, ["reasoning_heading"]).faults
+        return [fault for fault in found if fault.what == "text"]
+
+    told = truth(Entry(kind="reasoning", text="**Looking**\n\nAt it."))
+    items: list[AnyItem] = [user(), Reasoning(id="r", text="At it.")]
+    assert not faults(told, items)
+    assert not faults(told, items, "Working")
+    assert faults(told, items, "Working", "Looking")
+    twice = truth(*(Entry(kind="reasoning", text="**Looking**\n\nAt it.") for _ in range(2)))
+    shown = [user(), Reasoning(id="r", text="**Looking**\n\nAt it."), Reasoning(id="s", text="At it.")]
+    assert not faults(twice, shown, "Looking")

@@ -6,15 +6,20 @@ import asyncio
 import json
 
 import httpx
+import pytest
 
 from codexbridge.lab.stage import Options, Stage
 
 from .tiny import RELEASE, recording
 
 
-async def test_the_two_ports_play_the_recording() -> None:
+@pytest.mark.parametrize("marked", [True, False], ids=["ours", "somebody else's"])
+async def test_the_two_ports_play_the_recording(marked: bool) -> None:
     options = Options(stream_port=0, inject_port=0, speed=0, on_inject=True)
-    stage = Stage(recording(), RELEASE, options)
+    played = recording()
+    if not marked:
+        played = played._replace(events=[event for event in played.events if event.code != "m"])
+    stage = Stage(played, RELEASE, options)
     running = asyncio.create_task(stage.serve())
     while not stage.ports[1]:
         await asyncio.sleep(0.01)
@@ -41,5 +46,7 @@ async def test_the_two_ports_play_the_recording() -> None:
                     await client.post(f"{inject}/shutdown", json={})
     await asyncio.wait_for(running, 10)
     assert seen[:2] == ["session.started", "session.init"]
+    # Nothing of the turn comes before it was asked for.
+    assert seen.index("user.message") < seen.index("agent.tool_call")
     assert "agent.tool_result" in seen
     assert seen[-1] == "session.completed"
