@@ -10,6 +10,7 @@ import regex
 from codexbridge.grammar.look import TIMEOUT, Pager
 from codexbridge.grammar.styles import style_at
 from codexbridge.terminal.records import Frame, Row
+from codexbridge.terminal.width import cell_width
 from codexbridge.transcript.rows import closed, line_of, logical
 
 
@@ -38,6 +39,9 @@ class Shown(msgspec.Struct):
     end: int = -1
     """Where it ends. Of those that end at the same place only one is a command: the others are lines of its output, or
     of a message before it. -1: it is the only one."""
+
+    row: str = ""
+    """The last row of the output, as drawn."""
 
     def split(self, lines: int | None) -> tuple[str, str]:
         """Command and output, where the command is known to have so many ``lines`` (None: by its own words)."""
@@ -143,8 +147,10 @@ def page(frame: Frame, pager: Pager) -> Page | None:
     return None
 
 
-def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
+def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0) -> list[Shown]:
     """The commands in ``rows``, oldest first. One whose first row lies above them is left out.
+
+    Where the overlay is ``columns`` wide, a line of an output that it had to break is put together again.
 
     A command whose end Codex missed has no last row: what follows it may be its output or the next command, so both are
     given, as rivals.
@@ -177,20 +183,39 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
         if not rivals:
             before = "other" if text else before
         for shown in rivals:
-            _below(shown, text, indent)
+            _below(shown, text, indent, columns)
         if head and begins and after_blank:
             rivals.append(Shown(head["command"], [], [], True, None, "", True))
     return found
 
 
-def _below(shown: Shown, text: str, indent: str) -> None:
+def _below(shown: Shown, text: str, indent: str, columns: int) -> None:
     """A row below the first of a command."""
     if not shown.output and text.startswith(indent):
         shown.indented.append(text[len(indent) :])
     elif not shown.output and not text and shown.indented and not complete("\n".join([shown.first, *shown.indented])):
         shown.indented.append("")
     else:
-        shown.output.append(text)
+        above, shown.row = shown.row if shown.output else "", text
+        glue = _break(above, text, columns)
+        if glue is None:
+            shown.output.append(text)
+        else:
+            shown.output[-1] += glue + text
+
+
+def _break(above: str, below: str, columns: int) -> str | None:
+    """What stood where a line was broken into two rows, None where there was none: the first word would have fitted."""
+    if not above or not below or below.startswith(" "):
+        return None
+    filled = sum(max(cell_width(character), 0) for character in above)
+    if not columns or filled <= columns // 2:
+        return None
+    word = below.partition(" ")[0]
+    if filled + 1 + sum(max(cell_width(character), 0) for character in word) <= columns:
+        return None
+    # A full row without a blank is a part of a word that is wider than the overlay.
+    return "" if " " not in above and filled >= columns - 1 else " "
 
 
 def _end(shown: Shown, end: regex.Match[str], pager: Pager) -> None:

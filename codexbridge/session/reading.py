@@ -44,8 +44,10 @@ class Patience(msgspec.Struct, frozen=True):
 class Reading:
     """The machine. ``step`` and ``frame`` give the keys to press."""
 
-    def __init__(self, pager: Pager | None, patience: Patience | None = None) -> None:
+    def __init__(self, pager: Pager | None, patience: Patience | None = None, columns: int = 0) -> None:
         self.pager = pager
+        self.columns = columns
+        """Width of the overlay."""
         self.patience = patience or Patience()
         self.state: State = "idle"
         self.failures = 0
@@ -76,7 +78,7 @@ class Reading:
         """What has been read so far."""
         if self.pager is None:
             return []
-        return commands(self._pages.rows, self.pager, self._at_top)
+        return commands(self._pages.rows, self.pager, self._at_top, self.columns)
 
     def is_page(self, frame: Frame) -> bool:
         """Whether ``frame`` shows the overlay."""

@@ -56,7 +56,7 @@ class SecondReadings:
         """How commands are told in a raw history, if that is where they are read."""
         self._headings = Headings(look.signals.get("own_status"))
         self._gate = Gate(new_id)
-        self._overlay = Reading(look.pager if traits.reading == "overlay" else None)
+        self._overlay = Reading(look.pager if traits.reading == "overlay" else None, columns=look.columns)
         self._raw = Restating(traits.raw)
         self._out: deque[AnyEvent] = deque()
         self._keys: list[str] = []

@@ -67,3 +67,22 @@ def test_a_command_without_an_end_does_not_swallow_the_next() -> None:
     matched = resolve([Wanted([quoting], held=True)], found)
     assert matched is not None
     assert matched[0][0].output == ["", "$ seq 2", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        (["1 2 3 4 5 6 7 8 9 0", "10 11"], ["1 2 3 4 5 6 7 8 9 0 10 11"]),
+        (["1 2 3 4 5 6 7 8 9", "a 10 11"], ["1 2 3 4 5 6 7 8 9", "a 10 11"]),
+        (["x" * 20, "x" * 20, "xx y"], ["x" * 42 + " y"]),
+        (["x" * 18, "yy"], ["x" * 18 + " yy"]),
+        (["x" * 17, "yy"], ["x" * 17, "yy"]),
+        (["12345678 12345678 12", "  indented by itself"], ["12345678 12345678 12", "  indented by itself"]),
+    ],
+)
+def test_lines_wider_than_the_overlay_are_put_together(rows: list[str], lines: list[str]) -> None:
+    pager = load("chevron").pager
+    assert pager is not None
+    drawn = parse_lines("{magenta}${} x\n" + "\n".join(rows) + "\n{bold green}✓{} • 1ms")
+    (one,) = commands([Row(line.text, line.runs) for line in drawn], pager, True, 20)
+    assert one.output == lines
