@@ -135,6 +135,15 @@ class Segmenter:
             # A head is drawn by Codex alone, from the margin on.
             self._grow(cell, line, events)
             return True
+        if rule.shape == "hanging" and self._overflowed(cell, line):
+            self._count(_class(rule), 1)
+            last = cell.lines[-1]
+            within = _width(last.text.rpartition(" ")[2]) + _width(line.text.partition(" ")[0]) > self.look.columns
+            # The blank at the break is drawn by some, dropped by others; only a word wider than the screen has none.
+            blanks = last.blanks or not (within and self._row >= self.look.columns)
+            cell.lines[-1] = _glue(Line(last.id, last.text, last.runs, last.fill, last.serial, int(blanks)), line)
+            self._row = _cells(line)
+            return True
         if self._boxed:
             self._grow(cell, line, events)
             if line.text.startswith(("╰", "└")):
@@ -167,6 +176,14 @@ class Segmenter:
             self._grow(cell, line, events)
             return True
         return False
+
+    def _overflowed(self, cell: Cell, line: Line) -> bool:
+        """Whether the row above was full, so that ``line`` is the rest of it, set at the margin."""
+        last = cell.lines[-1]
+        if not (self.look.body.wraps and self.look.columns) or self._blanks or line.serial != last.serial:
+            return False
+        room = self.look.columns - self._row - (not last.blanks)
+        return bool(last.text) and _width(line.text.partition(" ")[0]) > room
 
     def _reopens(self, line: Line, after_blank: bool, events: list[CellEvent]) -> bool:
         """Whether ``line`` goes on with the last cell, a streaming one that was taken for whole."""
@@ -220,6 +237,7 @@ class Segmenter:
         cell = Cell(rule, match, [line], len(self.cells))
         self.cells.append(cell)
         self._open = (cell, head)
+        self._row = _cells(line)
         self._count(_class(rule), 1)
         events.append(CellEvent("opened", cell))
 
@@ -322,7 +340,11 @@ def _kin(rule: Rule) -> str:
 
 def _cells(line: Line) -> int:
     """Width of a row as a program counts it that adds up characters: a joined emoji takes as many as its parts."""
-    return sum(max(cell_width(character), 0) for character in line.text) + line.blanks
+    return _width(line.text) + line.blanks
+
+
+def _width(text: str) -> int:
+    return sum(max(cell_width(character), 0) for character in text)
 
 
 def _glue(line: Line, below: Line) -> Line:

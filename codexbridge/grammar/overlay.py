@@ -11,6 +11,7 @@ from codexbridge.grammar.look import TIMEOUT, Pager
 from codexbridge.grammar.styles import style_at
 from codexbridge.terminal.records import Frame, Row
 from codexbridge.terminal.width import cell_width
+from codexbridge.transcript.lines import Line
 from codexbridge.transcript.rows import closed, line_of, logical
 
 
@@ -21,6 +22,8 @@ class Page(msgspec.Struct, frozen=True):
     percent: int
     whole: bool = False
     """The content is shorter than the page."""
+    columns: int = 0
+    """Width of the page."""
 
 
 class Shown(msgspec.Struct):
@@ -39,9 +42,6 @@ class Shown(msgspec.Struct):
     end: int = -1
     """Where it ends. Of those that end at the same place only one is a command: the others are lines of its output, or
     of a message before it. -1: it is the only one."""
-
-    row: str = ""
-    """The last row of the output, as drawn."""
 
     def split(self, lines: int | None) -> tuple[str, str]:
         """Command and output, where the command is known to have so many ``lines`` (None: by its own words)."""
@@ -143,24 +143,28 @@ def page(frame: Frame, pager: Pager) -> Page | None:
             while rows and rows[-1].text and pager.filler.fullmatch(rows[-1].text):
                 rows.pop()
                 whole = True
-            return Page(tuple(rows), int(bottom["percent"]), whole)
+            return Page(tuple(rows), int(bottom["percent"]), whole, len(frame.rows[index].text))
     return None
 
 
 def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0) -> list[Shown]:
     """The commands in ``rows``, oldest first. One whose first row lies above them is left out.
 
-    Where the overlay is ``columns`` wide, a line of an output that it had to break is put together again.
+    ``columns``: width at which rows are broken; 0: breaks are not undone.
 
     A command whose end Codex missed has no last row: what follows it may be its output or the next command, so both are
     given, as rivals.
     """
     found: list[Shown] = []
     lines = [line_of(closed(row)) for row in logical(rows)]
+    if columns:
+        lines = _unbroken(lines, columns)
     rivals: list[Shown] = []
     indent = " " * pager.rule.indent
     before: str | None = "other" if from_top else None
     blank = False
+    # Where a page begins, nobody knows before the first head.
+    thinks = None if pager.heads and not from_top else False
     for index, line in enumerate(lines):
         text, after_blank = line.text, blank
         blank = not text
@@ -169,7 +173,7 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0
         if head and begins and not rivals:
             shown = Shown(head["command"], [], [], True, None, "")
             shown.alone = None if before is None else before != "command"
-            rivals = [shown]
+            rivals, thinks = [shown], False
             continue
         end = pager.end.fullmatch(text, timeout=TIMEOUT)
         if end and pager.end_test(style_at(line, 0)):
@@ -181,41 +185,46 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0
             before = "command"
             continue
         if not rivals:
-            before = "other" if text else before
+            thinks = _thinks(line, pager, thinks)
+            before = "other" if text and thinks is False else before
         for shown in rivals:
-            _below(shown, text, indent, columns)
+            _below(shown, text, indent)
         if head and begins and after_blank:
             rivals.append(Shown(head["command"], [], [], True, None, "", True))
     return found
 
 
-def _below(shown: Shown, text: str, indent: str, columns: int) -> None:
+def _unbroken(lines: Sequence[Line], columns: int) -> list[Line]:
+    """The lines with the breaks undone that the pager makes where the next word does not fit."""
+    result: list[Line] = []
+    room = columns
+    for line in lines:
+        word = _width(line.text.partition(" ")[0])
+        if result and line.text and word >= room and room < columns // 2:
+            last = result[-1]
+            # Only a word that is wider than the page is broken itself.
+            broken = not room and _width(last.text.rpartition(" ")[2]) + word > columns
+            text = last.text + ("" if broken else " ") + line.text
+            result[-1] = Line(last.id, text, last.runs, last.fill, last.serial)
+            room = columns - _width(line.text)
+            continue
+        result.append(line)
+        room = max(columns - _width(line.text), 0)
+    return result
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else sum(max(cell_width(one), 0) for one in text)
+
+
+def _below(shown: Shown, text: str, indent: str) -> None:
     """A row below the first of a command."""
     if not shown.output and text.startswith(indent):
         shown.indented.append(text[len(indent) :])
     elif not shown.output and not text and shown.indented and not complete("\n".join([shown.first, *shown.indented])):
         shown.indented.append("")
     else:
-        above, shown.row = shown.row if shown.output else "", text
-        glue = _break(above, text, columns)
-        if glue is None:
-            shown.output.append(text)
-        else:
-            shown.output[-1] += glue + text
-
-
-def _break(above: str, below: str, columns: int) -> str | None:
-    """What stood where a line was broken into two rows, None where there was none: the first word would have fitted."""
-    if not above or not below or below.startswith(" "):
-        return None
-    filled = sum(max(cell_width(character), 0) for character in above)
-    if not columns or filled <= columns // 2:
-        return None
-    word = below.partition(" ")[0]
-    if filled + 1 + sum(max(cell_width(character), 0) for character in word) <= columns:
-        return None
-    # A full row without a blank is a part of a word that is wider than the overlay.
-    return "" if " " not in above and filled >= columns - 1 else " "
+        shown.output.append(text)
 
 
 def _end(shown: Shown, end: regex.Match[str], pager: Pager) -> None:
@@ -226,6 +235,12 @@ def _end(shown: Shown, end: regex.Match[str], pager: Pager) -> None:
     _annotations(shown, pager)
     if len(shown.output) == 1 and not shown.indented and pager.empty.fullmatch(shown.output[0]):
         shown.output = []
+
+
+def _thinks(line: Line, pager: Pager, thinks: bool | None) -> bool | None:
+    """Whether a line is part of a thought, which the history may not show: ``thinks`` says so of the line before."""
+    found = next((head.rule for head in pager.heads if head.match(line)), None)
+    return thinks if found is None else found.kind == "reasoning"
 
 
 def _annotations(shown: Shown, pager: Pager) -> None:

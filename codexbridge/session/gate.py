@@ -58,6 +58,10 @@ class Gate:
     def __init__(self, new_id: Callable[[], str]) -> None:
         self._queue: deque[AnyEvent | Held | Told] = deque()
         self._new_id = new_id
+        self._run = 1
+        """Number of the run of readings that goes on, while nothing else comes between."""
+        self._told = 0
+        """Commands of it that went out; -1: nobody knows how many."""
         self.cells: list[Wanted] = []
         """The cells since the first held one (and that before it), as the history has them."""
 
@@ -77,6 +81,21 @@ class Gate:
         cell = Wanted(items, group, held=True, count=count)
         self.cells.append(cell)
         self._queue.append(Held(list(steps), turn, at, cell=cell))
+
+    def hold_run(self, steps: Sequence[Step], turn: int, at: float) -> bool:
+        """Hold a piece of a run of readings back; False where the run cannot be read any more."""
+        if self._told < 0:
+            return False
+        items = [step.item for step in steps if isinstance(step.item, CommandExecution)]
+        last = self._queue[-1] if self._queue else None
+        if isinstance(last, Held) and last.cell.run == self._run and last.turn == turn and not last.tried:
+            last.steps += steps
+            last.cell.items += items
+            return True
+        cell = Wanted(items, True, held=True, run=self._run, told=self._told)
+        self.cells.append(cell)
+        self._queue.append(Held(list(steps), turn, at, cell=cell))
+        return True
 
     def hold_text(self, steps: Sequence[Step], turn: int, at: float, **wants: Any) -> None:
         """Hold a message or a reasoning back, and everything that comes after it; ``wants`` as :class:`Told`."""
@@ -116,6 +135,8 @@ class Gate:
     def saw(self, items: Sequence[AnyItem]) -> None:
         """A cell that need not wait: the reading passes over it."""
         commands = [item for item in items if isinstance(item, CommandExecution)]
+        self._run += 1
+        self._told = 0
         if not self.shut:
             self.cells.clear()
         self.cells.append(Wanted(commands))
@@ -138,6 +159,9 @@ class Gate:
         for index, cell in enumerate(self.cells):
             if cell.held and index in found:
                 self._fill(cell, found[index])
+            elif cell.held and cell.run == self._run:
+                self._told = -1
+            cell.held = cell.held and not cell.run
         return True
 
     def give_up(self) -> None:
@@ -154,6 +178,8 @@ class Gate:
                 for step in held.steps
             ]
             return
+        if cell.run == self._run:
+            self._told += len(shown)
         items = expanded(shown)
         for place, item in enumerate(items):
             item.id = cell.items[place].id if place < len(cell.items) else self._new_id()

@@ -56,7 +56,7 @@ class SecondReadings:
         """How commands are told in a raw history, if that is where they are read."""
         self._headings = Headings(look.signals.get("own_status"))
         self._gate = Gate(new_id)
-        self._overlay = Reading(look.pager if traits.reading == "overlay" else None, columns=look.columns)
+        self._overlay = Reading(look.pager if traits.reading == "overlay" else None)
         self._raw = Restating(traits.raw)
         self._out: deque[AnyEvent] = deque()
         self._keys: list[str] = []
@@ -80,6 +80,9 @@ class SecondReadings:
             return
         if closed and self.reads_commands and kind != "command_left":
             group = kind in ("explored", "ran_group")
+            if kind == "parsed" and steps and self._gate.hold_run(steps, turn, at):
+                self._overlay.want(at)
+                return
             if group or any(_in_part(step) for step in steps):
                 self._gate.hold(steps, turn, at, group, len(steps) if kind == "ran_group" else 0)
                 (self._overlay if self._overlay.pager is not None else self._raw).want(at)

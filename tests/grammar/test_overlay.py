@@ -69,20 +69,41 @@ def test_a_command_without_an_end_does_not_swallow_the_next() -> None:
     assert matched[0][0].output == ["", "$ seq 2", "1", "2"]
 
 
-@pytest.mark.parametrize(
-    ("rows", "lines"),
-    [
-        (["1 2 3 4 5 6 7 8 9 0", "10 11"], ["1 2 3 4 5 6 7 8 9 0 10 11"]),
-        (["1 2 3 4 5 6 7 8 9", "a 10 11"], ["1 2 3 4 5 6 7 8 9", "a 10 11"]),
-        (["x" * 20, "x" * 20, "xx y"], ["x" * 42 + " y"]),
-        (["x" * 18, "yy"], ["x" * 18 + " yy"]),
-        (["x" * 17, "yy"], ["x" * 17, "yy"]),
-        (["12345678 12345678 12", "  indented by itself"], ["12345678 12345678 12", "  indented by itself"]),
-    ],
-)
-def test_lines_wider_than_the_overlay_are_put_together(rows: list[str], lines: list[str]) -> None:
-    pager = load("chevron").pager
+def _rows(markup: str) -> list[Row]:
+    return [Row(line.text, line.runs) for line in parse_lines(markup)]
+
+
+LABELLED = """{bold cyan}user{}
+Go.
+
+{magenta}${} ls
+a
+{bold green}✓{}{dim} • 5ms{}
+
+{italic magenta}thinking{}
+{bold}More{}
+
+Of it.
+
+{magenta}${} pwd
+/p
+{bold green}✓{}{dim} • 5ms{}"""
+
+
+def test_a_thought_with_a_label_stands_between_no_commands() -> None:
+    pager = load("labels").pager
     assert pager is not None
-    drawn = parse_lines("{magenta}${} x\n" + "\n".join(rows) + "\n{bold green}✓{} • 1ms")
-    (one,) = commands([Row(line.text, line.runs) for line in drawn], pager, True, 20)
-    assert one.output == lines
+    assert [(one.first, one.alone) for one in commands(_rows(LABELLED), pager, True)] == [("ls", True), ("pwd", False)]
+    # Above the first head nobody knows what a page shows.
+    below = _rows("Of it.\n\n{magenta}${} pwd\n/p\n{bold green}✓{}{dim} • 5ms{}")
+    assert [one.alone for one in commands(below, pager, False)] == [None]
+
+
+def test_rows_that_the_page_breaks_are_one() -> None:
+    pager = load("labels").pager
+    assert pager is not None
+    drawn = _rows(
+        "{magenta}${} echo one two\nthree\none two three\nfour\nabcdefghijklmnop\nqrst\n{bold green}✓{}{dim} • 5ms{}"
+    )
+    (one,) = commands(drawn, pager, True, 16)
+    assert (one.first, one.output) == ("echo one two three", ["one two three four", "abcdefghijklmnopqrst"])
