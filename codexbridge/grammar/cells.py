@@ -33,6 +33,8 @@ class Cell(msgspec.Struct, eq=False):
     lines: list[Line]
     number: int = -1
     """Rises by one per cell of a session; -1 for a live cell."""
+    blanks: int = 0
+    """Blank lines at its end: all that its insertion has there, but for the one before a next cell."""
     fullest: list[Line] = []
     """Its lines as they were once, where the history was drawn anew and shows less of them now."""
 
@@ -106,7 +108,7 @@ class Segmenter:
         if not self._open and self._reopens(line, before, events):
             return
         found = self._head(line, before)
-        self._close(events)
+        self._close(events, line)
         if found is None:
             self._begin(UNKNOWN, Match({}, {}), None, line, events)
             return
@@ -255,11 +257,14 @@ class Segmenter:
         if cell.rule.streams and not told:
             events.append(CellEvent("grown", cell))
 
-    def _close(self, events: list[CellEvent]) -> None:
+    def _close(self, events: list[CellEvent], before: Line | None = None) -> None:
+        """The open cell is whole; ``before`` is the head that follows it, if one does."""
+        blanks = max(len(self._blanks) - (before is not None), 0)
         self._count("chrome", len(self._blanks))
         self._blanks.clear()
         self._boxed = False
         if self._open:
+            self._open[0].blanks = blanks
             events.append(CellEvent("closed", self._open[0]))
             self._open = None
 

@@ -57,7 +57,7 @@ def parts(cell: Cell, look: Look) -> Parts:
 
     def may_elide(index: int, before: int) -> bool:
         """Only a command's output is left out, and only at a fixed place."""
-        after = len(cell.lines) - 1 - index
+        after = len(cell.lines) - 1 - index + cell.blanks
         return (
             cell.kind in marks.elides
             and not result.elided

@@ -249,11 +249,11 @@ class _Scorer:
             self._judge(self.expected[some[0]].turn, self.expected[some[0]].kind, check)
 
     def _headed(self, place: int) -> bool:
-        """Whether the status row showed the heading of a thought, and no earlier one of the turn has the same."""
+        """Whether the status row showed the heading of a thought, and no other one of the turn has the same."""
         one = self.expected[place]
         heading = _heading(one.entry.text)
-        before = self.expected[:place]
-        same = any(other.turn == one.turn and _heading(other.entry.text) == heading for other in before)
+        others = [other for n, other in enumerate(self.expected) if n != place and other.turn == one.turn]
+        same = any(other.kind == one.kind and _heading(other.entry.text) == heading for other in others)
         return not same and one.turn < len(self.statuses) and heading in self.statuses[one.turn]
 
     def _judge(self, turn: int, kind: str, check: Check) -> None:
