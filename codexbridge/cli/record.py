@@ -43,8 +43,9 @@ def record(
     """Record a session into FOLDER, a fixture: the asciicast, what was normalised, and goldens.
 
     With --scenario a real release plays against the scripted model, and FOLDER is by default its place among the
-    fixtures. Otherwise Codex runs in your own terminal, with ARGUMENTS, until you leave it. To record every
-    scenario on many releases: codexbridge regress --live --accept create --accept fix.
+    fixtures. Otherwise Codex runs in your own terminal, with the flags that its row of the release table asks for and
+    with ARGUMENTS, until you leave it. To record every scenario on many releases: codexbridge regress --live
+    --accept create --accept fix.
     """
     from codexbridge.lab import fixture, keep, selection
 
@@ -138,6 +139,7 @@ def _taken(folder: Path, source: Path, release: str | None) -> Fixture:
 
 def _by_hand(folder: Path, release: str | None, arguments: tuple[str, ...], record_input: bool) -> Fixture:
     from codexbridge.cli.fetching import fetch
+    from codexbridge.grammar.releases import table
     from codexbridge.lab import npm
     from codexbridge.lab.errors import LabError
     from codexbridge.lab.fixture import Case
@@ -161,13 +163,17 @@ def _by_hand(folder: Path, release: str | None, arguments: tuple[str, ...], reco
             remedy = "in CODEX_PATH, or take a release from npm with --release"
             raise LabError(str(error).replace("with --codex", remedy)) from None
         argv = [str(codex), *arguments]
+    # Without them some releases draw what the bridge does not read; a flag that was given stays as it is.
+    flags = [flag for flag in table().find(release)[0].flags if flag.startswith("--") and flag not in arguments]
+    argv[len(argv) - len(arguments) : len(argv) - len(arguments)] = flags
     raw = folder.with_name(f"{folder.name}.raw.cast")
     raw.parent.mkdir(parents=True, exist_ok=True)
     hand = Hand(raw, release, record_input=record_input)
     columns, rows = hand.columns, hand.rows
-    err.print(f"recording Codex {release} at {columns}x{rows} into {raw} until you leave it", soft_wrap=True)
+    how = f", with {' '.join(flags)}" if flags else ""
+    err.print(f"recording Codex {release} at {columns}x{rows}{how} into {raw} until you leave it", soft_wrap=True)
     status = hand.run(argv, environment)
-    case = Case(release=release, columns=columns, rows=rows, flags=list(arguments), recorder="hand", exit=status)
+    case = Case(release=release, columns=columns, rows=rows, flags=[*flags, *arguments], recorder="hand", exit=status)
     made = keep(raw, folder, case, rules=_literals())
     _refuse_what_shows(made)
     # It holds what has just been taken out.

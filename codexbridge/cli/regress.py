@@ -38,7 +38,7 @@ _METRICS = (
     metavar="LIST",
     default="all",
     show_default=True,
-    help="Scenarios, joined by commas; wild-1..9, storm-1..9: drawn at random by number; fresh-4: four new ones.",
+    help="Scenarios, joined by commas; wild-1..9, storm-1..9, rare-1..9: drawn by number; fresh-4: four new ones.",
 )
 @click.option("--live", is_flag=True, help="Drive the real releases instead of replaying recordings.")
 @click.option("--jobs", type=click.IntRange(1), help="Cells at a time (live: at most 2).")
@@ -329,10 +329,9 @@ def _propose(results: list[Result], plan: Plan) -> None:
         wrong = [cell for cell in cells if cell.state != "passed"]
         if lines:
             out.print(f"{row.look} does not read all of {row.version}. Lines to write rules from:")
-            for name, line in lines:
-                out.print(f"  {name}:{line.number}: {escape(line.text)}", soft_wrap=True)
-                if line.rule:
-                    out.print(f"      nearest: {escape(line.rule)}: {escape(line.why)}", soft_wrap=True)
+            folders = [Fixture(Path(cell.folder)) for cell in cells if cell.folder]
+            for text in propose.advice(row.look, lines, folders):
+                out.print(escape(text), soft_wrap=True)
         elif wrong:
             out.print(f"{row.look} explains every line of {row.version}; {len(wrong)} of {len(cells)} cells differ.")
             folders = [Fixture(Path(cell.folder)) for cell in cells if cell.folder]

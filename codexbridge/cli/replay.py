@@ -65,6 +65,7 @@ def replay(
     Prints what --show says, and at the end how many lines of the history are explained.
     """
     from codexbridge.grammar.look import names
+    from codexbridge.grammar.releases import table
     from codexbridge.lab import cast, fixture, selection
     from codexbridge.lab import replay as replaying
     from codexbridge.lab import show as text
@@ -126,10 +127,18 @@ def replay(
     total = sum(counts.values())
     started: AnyEvent = passed.events[0]
     support = getattr(started, "support", "")
+    if not total:
+        row = table().find(release)[0]
+        flags = " ".join(row.flags) or "none"
+        click.echo(
+            f"nothing of the history could be read: it is read as {row.delivery}, as Codex {row.version} draws it with "
+            f"these flags: {flags}; was it recorded so? codexbridge dis shows what is there",
+            err=True,
+        )
     click.echo(
         f"{release} ({support}, look {passed.session.look.name}): {total} lines of history: {counts['item']} of items, "
         f"{counts['chrome']} of chrome, {unexplained} unknown; "
-        f"{100 * (total - unexplained) / total if total else 100:.1f}% explained"
+        + (f"{100 * (total - unexplained) / total:.1f}% explained" if total else "nothing read")
         + ("" if recording.complete else "; the recording was interrupted"),
         err=True,
     )

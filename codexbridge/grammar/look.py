@@ -139,6 +139,8 @@ class Pager:
         self.end_test = compile_test(rule.end_style)
         self.empty = regex.compile(expand(rule.empty))
         self.total = regex.compile(expand(rule.total))
+        self.heads: list[Head[Rule]] = []
+        """How cells begin there, where thoughts have a label; else they stand beside commands as anything does."""
 
 
 class Look:
@@ -160,6 +162,8 @@ class Look:
         self.body: Body = source.body
         pagers = {rule.id: rule for rule in common.pager}
         self.pager = Pager(pagers[source.pager], expand) if source.pager else None
+        if self.pager is not None and "label.thinking" in source.use:
+            self.pager.heads = [head for head in self.rules if not (head.rule.after or head.rule.needs_blank)]
         self.margin = source.margin
         self.traits: dict[str, Any] = source.traits
         self.bullets = source.bullets
@@ -237,6 +241,22 @@ def load(name: str) -> Look:
     common = msgspec.convert(_read("common.toml"), CommonFile)
     source = msgspec.convert(_read(f"looks/{name}.toml"), LookFile)
     return Look(name, source, common, lexicon)
+
+
+def altered(name: str, marks: Mapping[str, str]) -> Look:
+    """The look of that name with other marks in its glyphs and its body: old -> new."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, str):
+            return "".join(marks.get(sign, sign) for sign in value)
+        return [changed(one) for one in value] if isinstance(value, list) else value
+
+    lexicon = {key: str(value) for key, value in _read("lexicon.toml").items()}
+    source = _read(f"looks/{name}.toml")
+    for part in ("glyphs", "body"):
+        source[part] = {key: changed(value) for key, value in source.get(part, {}).items()}
+    common = msgspec.convert(_read("common.toml"), CommonFile)
+    return Look(name, msgspec.convert(source, LookFile), common, lexicon)
 
 
 def names() -> list[str]:

@@ -14,6 +14,7 @@ import regex
 
 _CUT = "..."
 _FENCE = regex.compile(r"(?:```|~~~)[^\s`]*")
+_EMPTY = regex.compile(r"((?:```|~~~)[^\s`]*) ?((?:```|~~~))")
 _LIKE = 0.7
 """Least likeness of the two; anything less is another message."""
 
@@ -90,6 +91,12 @@ class _Layout:
                 out += [gap, new.strip(), "\n"]
                 position = start
                 self._open = True
+                continue
+            empty = _EMPTY.fullmatch(new.strip()) if op == "insert" and not self._open else None
+            if empty:
+                # A block without a line leaves nothing in the drawing, not even a blank one.
+                out += [gap or "\n\n", f"{empty[1]}\n{empty[2]}", "\n\n" if self.text[start:].strip() else ""]
+                position = start
                 continue
             if op == "insert" and b1 and self.blanks[b1] == self.blanks[b1 - 1] + 1:
                 # It hangs on what stands before it.

@@ -36,6 +36,10 @@ _RUNNING = ("command_running", "mcp_running")
 """Kinds of cells about something that runs; another cell, or the same one later, tells its result."""
 
 
+_LONG = 200
+"""Characters of a command by which it may be known where a row shows no more."""
+_TOOLS = ("parsed", "todo_list", "mcp_tool_call")
+"""Kinds of cells that may overtake the thought before them."""
 _STEP = 1.05
 """A cell that grows is told of anew when it has this much more lines: long ones would cost their square otherwise."""
 
@@ -67,6 +71,8 @@ class Tracker:
         """The last patch."""
         self._applying: list[Step] = []
         """Those of a patch that is being applied, where what was said before it may still be drawn below it."""
+        self._announced = False
+        """The label of a thought stands there, and its words are still to come."""
         self._proposed = False
         """Codex asks whether it may apply the last patch, which it has drawn already."""
         self._refused: list[str] = []
@@ -84,13 +90,15 @@ class Tracker:
         """Take what became of a cell."""
         cell = event.cell
         if cell.kind in ("chrome", "turn_end"):
-            return self._applied()
+            return [] if self._announced else self._applied()
         if event.what == "closed" and cell.kind == "agent_message" and self.look.traits.get("mends"):
             steps = self.settle()
             self._unsure = cell
             return steps
         steps = [] if cell is self._unsure or cell.kind == "event" else self.settle()
-        if cell.kind not in ("agent_message", "reasoning"):
+        if cell.kind == "agent_message":
+            steps += self._applied() if self._announced else []
+        elif cell.kind != "reasoning" and not self._announced:
             steps += self._applied()
         if event.what == "closed":
             return steps + self._closed(cell)
@@ -101,7 +109,8 @@ class Tracker:
         return steps
 
     def _applied(self) -> list[Step]:
-        """What is drawn now came after the patch."""
+        """What is drawn now came after what is held."""
+        self._announced = False
         steps, self._applying = self._applying, []
         return steps
 
@@ -241,8 +250,16 @@ class Tracker:
             self._patch = msgspec.structs.replace(self._patch, status=what)
             steps.insert(0, Step("updated", self._patch))
         self._patch = next((item for item in items if isinstance(item, FileChange)), self._patch)
-        if cell.kind == "applying" and self.look.trails:
-            self._applying, steps = steps, []
+        if not self.look.trails:
+            return steps
+        if cell.kind == "reasoning":
+            if items:
+                return [*steps, *(self._applied() if self._announced else [])]
+            self._announced = True
+        elif cell.kind == "applying" or (self._announced and cell.kind in _TOOLS):
+            # What was said before is drawn line by line, and may not be there yet.
+            self._applying += steps
+            return []
         return steps
 
     def _name(self, items: list[AnyItem]) -> None:
@@ -363,4 +380,7 @@ def _same(running: str, done: str) -> bool:
         return True
     # A live row is drawn cell by cell: wide and combined characters may stand apart there.
     first, other = ("".join(text.split("\n")[0].split()) for text in (running, done))
-    return bool(first) and first == other
+    if first == other:
+        return bool(first)
+    # One that is wider than the screen goes on below in the history, and is cut in the live row.
+    return min(len(first), len(other)) >= _LONG and (first.startswith(other) or other.startswith(first))

@@ -5,17 +5,11 @@ No server, no event loop: reads, ticks and writes in one thread, so that a measu
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
 import os
-import pty
 import select
 import shutil
-import signal
-import struct
 import tempfile
-import termios
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from codexbridge.grammar.releases import table
-from codexbridge.lab import cast, live, npm
+from codexbridge.lab import cast, forked, live, npm
 from codexbridge.lab.listener import Listener, Plan
 from codexbridge.lab.managed import managed
 from codexbridge.runtime import toml
@@ -120,12 +114,8 @@ class Bench:
             argv = managed(argv, self._requirements, self.base / "etc")
         if self._record:
             self._writer = cast.Writer(self._record, cast.Header(*self._size, {"title": self.version}))
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder)
-            os.execvpe(argv[0], argv, start.environment)
+        self.pid, self.fd = forked.spawn(argv, start.environment, self._size, folder)
         self.alive = True
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", self._size[1], self._size[0], 0, 0))
         if ready:
             self.wait(lambda: any(isinstance(event, Ready) for event in self.log), ready)
 
@@ -141,12 +131,7 @@ class Bench:
                 self._writer.notice(self.now, text)
             self.session.notified(text, self.now)
         if self.fd in ready:
-            try:
-                data = os.read(self.fd, 65536)
-            except OSError as error:
-                if error.errno != errno.EIO:
-                    raise
-                data = b""
+            data = forked.read(self.fd)
             if data:
                 if self._writer:
                     self._writer.output(self.now, data)
@@ -233,21 +218,7 @@ class Bench:
         """End Codex and what it started in its session."""
         if not self.pid:
             return
-        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self.pid, number)
-            except ProcessLookupError:
-                break
-            for _ in range(20):
-                if select.select([self.fd], [], [], 0.02)[0]:
-                    try:
-                        os.read(self.fd, 65536)
-                    except OSError:
-                        pass
-                if os.waitpid(self.pid, os.WNOHANG)[0]:
-                    self.pid = 0
-                    break
-            if not self.pid:
-                break
+        forked.end(self.pid, lambda: select.select([self.fd], [], [], 0.02)[0] and forked.read(self.fd))
+        self.pid = 0
         os.close(self.fd)
         self.alive = False

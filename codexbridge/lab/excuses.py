@@ -47,6 +47,17 @@ def _words(text: str) -> list[str]:
     return [word for word in re.findall(r"\w+", text) if not word.isdigit()]
 
 
+def both_ends(have: list[str], whole: list[str]) -> bool:
+    """Whether ``have`` is ``whole`` but for what a mark in it counts."""
+    text, printed = "\n".join(have), "\n".join(whole)
+    mark = _MARKED_CUT.search(text)
+    if mark is None:
+        return False
+    head, tail = text[: mark.start()], text[mark.end() :]
+    missing = len(printed) - len(head) - len(tail)
+    return missing > 0 and printed.startswith(head) and printed.endswith(tail) and abs(missing - int(mark[1])) <= 2
+
+
 def begins(item: CommandExecution, want: str) -> bool:
     """Whether ``item`` says that lines of its command are missing, and has the first ones."""
     shown = script(item.command)
@@ -79,6 +90,7 @@ def failures(entries: list[Entry]) -> list[list[str]]:
 
 
 _TAGS = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
+_MARKED_CUT = re.compile(r"…(\d+) chars truncated…")
 NOT_SHOWN = re.compile(r"\[\d+ lines not shown\]")
 _LIST = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s", re.MULTILINE)
 _HTML = re.compile(r"<[/!?A-Za-z]|^\s*(?:[-*_]\s*){3,}$", re.MULTILINE)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import pty
 import select
 import signal
-import struct
 import termios
 import time
 import tty
@@ -16,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
+from codexbridge.lab import forked
 from codexbridge.lab.cast import Header, Writer
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.replay import DIED
 from codexbridge.session.api import Resize, TurnCompleted, TurnStarted
 from codexbridge.session.core import Session
 
-_CHUNK = 65536
 _TICK = 0.05
 
 
@@ -35,7 +32,7 @@ class Hand:
         self.keys, self.screen = terminal
         if not os.isatty(self.keys):
             raise LabError("recording by hand needs a terminal; give --scenario to record a scripted one")
-        self.columns, self.rows = _size(self.keys)
+        self.columns, self.rows = forked.size_of(self.keys)
         self._path = path
         self._record_input = record_input
         self._release = release
@@ -46,13 +43,7 @@ class Hand:
 
     def run(self, argv: Sequence[str], environment: Mapping[str, str]) -> int | None:
         """Run a program until it ends; gives its exit status (negative: a signal's number)."""
-        pid, child = pty.fork()
-        if pid == 0:
-            try:
-                os.execvpe(argv[0], list(argv), dict(environment))
-            finally:
-                os._exit(127)
-        _resize(child, self.columns, self.rows)
+        pid, child = forked.spawn(argv, environment, (self.columns, self.rows))
         before = termios.tcgetattr(self.keys)
         handler = signal.signal(signal.SIGWINCH, self._winch)
         ours = {"release": self._release, "scenario": ""}
@@ -89,14 +80,14 @@ class Hand:
                 self._resized = False
                 self._follow(child, writer)
             if child in ready:
-                data = _read(child)
+                data = forked.read(child)
                 if not data:
                     return
                 writer.output(self._now, data)
                 _write(self.screen, data)
                 self._watch(data, writer)
             if self.keys in ready:
-                typed = _read(self.keys)
+                typed = forked.read(self.keys)
                 if typed:
                     if self._record_input:
                         writer.input(self._now, typed)
@@ -108,12 +99,12 @@ class Hand:
 
     def _follow(self, child: int, writer: Writer) -> None:
         """The person's terminal has another size now."""
-        columns, rows = _size(self.keys)
+        columns, rows = forked.size_of(self.keys)
         if (columns, rows) == (self.columns, self.rows):
             return
         self.columns, self.rows = columns, rows
         writer.resize(self._now, columns, rows)
-        _resize(child, columns, rows)
+        forked.resize(child, columns, rows)
         self._core.command(Resize(columns=columns, rows=rows), self._now)
 
     def _watch(self, data: bytes, writer: Writer) -> None:
@@ -133,16 +124,6 @@ class Hand:
                 writer.marker(now, f"turn {event.turn} done")
 
 
-def _read(source: int) -> bytes:
-    try:
-        return os.read(source, _CHUNK)
-    except OSError as error:
-        # What a pty says when its child has gone.
-        if error.errno == errno.EIO:
-            return b""
-        raise
-
-
 def _write(target: int, data: bytes) -> None:
     while data:
         try:
@@ -151,12 +132,3 @@ def _write(target: int, data: bytes) -> None:
             if error.errno != errno.EIO:
                 raise
             return
-
-
-def _size(terminal: int) -> tuple[int, int]:
-    rows, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, b"\0" * 8))
-    return columns or 80, rows or 24
-
-
-def _resize(terminal: int, columns: int, rows: int) -> None:
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from codexbridge.lab.fixture import Fixture
+from codexbridge.lab.marks import Swap
 from codexbridge.lab.nearest import nearest
 from codexbridge.lab.replay import Replay, accounts
 from codexbridge.lab.score import Difference, Score
@@ -20,6 +21,8 @@ class Unexplained(msgspec.Struct, frozen=True):
     rule: str = ""
     reach: float = 0.0
     why: str = ""
+    swap: Swap | None = None
+    """A mark that would make that rule take it."""
 
 
 class Verdict(msgspec.Struct, kw_only=True):
@@ -69,7 +72,7 @@ def unexplained(passed: Replay) -> list[Unexplained]:
         if account.what != "unknown" or not account.line.text.strip():
             continue
         near = nearest(look, account.line)
-        more = (near.rule, near.reach, near.why) if near else ()
+        more = (near.rule, near.reach, near.why, near.swap) if near else ()
         found.append(Unexplained(number, account.line.text, *more))
     return found
 

@@ -7,17 +7,24 @@ import regex
 
 from codexbridge.grammar.look import TIMEOUT, Head, Look
 from codexbridge.grammar.rules import Rule
-from codexbridge.grammar.styles import compile_test, style_at
+from codexbridge.grammar.styles import colour, compile_test, style_at
+from codexbridge.lab.marks import Swap, swapped
 from codexbridge.lab.show import words
 from codexbridge.transcript.lines import Line
 
 
 class Nearest(msgspec.Struct, frozen=True):
-    """``reach`` is how much of the line the rule's pattern takes, from 0 to 1."""
+    """``reach`` is how much of the line the rule's pattern takes, from 0 to 1; ``swap`` a mark that would make it take
+    the whole."""
 
     rule: str
     reach: float
     why: str
+    swap: Swap | None = None
+
+
+_LITTLE = 0.5
+"""A pattern that takes less of a line says little about it."""
 
 
 def nearest(look: Look, line: Line) -> Nearest | None:
@@ -27,7 +34,31 @@ def nearest(look: Look, line: Line) -> Nearest | None:
         found = _measure(head, line)
         if found is not None and (best is None or found.reach > best.reach):
             best = found
+    if best is None or best.reach < _LITTLE:
+        other = swapped(look, line)
+        if other is not None:
+            swap, rule = other
+            return Nearest(rule, 1.0, f"it would match with {swap.old} for {swap.new} ({swap.place})", swap)
+    if best is not None and best.reach == 1.0:
+        # A pattern that takes anything says less than a style that few rules have.
+        kin = _of_its_style(look, line)
+        if kin is not None:
+            return msgspec.structs.replace(best, why=f"{best.why}; by its style it is {kin.rule}: {kin.why}")
     return best
+
+
+def _of_its_style(look: Look, line: Line) -> Nearest | None:
+    """The rule whose mark has the style that the line begins with, and whose pattern takes most of the line."""
+    place = len(line.text) - len(line.text.lstrip())
+    style = style_at(line, place)
+    found: list[tuple[bool, float, Nearest]] = []
+    for head in look.rules:
+        tests = [test for at, test in head.tests if at == "^" or at in look.glyphs]
+        near = _measure(head, line) if tests and not head.unstyled and all(test(style) for test in tests) else None
+        if near is not None and near.reach < 1:
+            # A colour that a rule tells an outcome by is its own.
+            found.append((colour(style) in head.rule.status, near.reach, near))
+    return max(found, key=lambda one: one[:2], default=(False, 0.0, None))[2]
 
 
 def _measure(head: Head[Rule], line: Line) -> Nearest | None:
@@ -39,6 +70,9 @@ def _measure(head: Head[Rule], line: Line) -> Nearest | None:
         reach = _reach(head.pattern, text)
     except TimeoutError:
         return None
+    # Two words that begin alike have nothing in common.
+    while 0 < reach < len(text) and text[reach - 1].isalnum() and text[reach].isalnum():
+        reach -= 1
     if not reach or (len(text) and reach / len(text) < 0.02):
         return None
     rest = text[reach:].strip()

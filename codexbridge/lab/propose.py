@@ -16,8 +16,9 @@ from codexbridge.grammar.releases import Release, Table, table, version_key
 from codexbridge.lab.fixture import Fixture, toml_value
 from codexbridge.lab.judge import Unexplained, unexplained
 from codexbridge.lab.losses import LOSSES
+from codexbridge.lab.marks import agreed, remaining
 from codexbridge.lab.replay import items
-from codexbridge.lab.score import Difference, score
+from codexbridge.lab.score import Difference, judged
 
 
 class Trial(msgspec.Struct, kw_only=True):
@@ -118,6 +119,35 @@ def _try(row: Release, fixtures: Sequence[Fixture]) -> Trial:
     return trial
 
 
+def advice(look: str, lines: Sequence[tuple[str, Unexplained]], fixtures: Sequence[Fixture] = ()) -> list[str]:
+    """What to write rules from: marks that stand for others, then each line (with its scenario) that begins something.
+
+    A line that only goes on with the one before it is counted and not shown: it follows once that one is explained.
+    """
+    said: list[str] = []
+    swaps = agreed(one.swap for _, one in lines if one.swap)
+    said += [f"  {swap}: {times} lines" for swap, times in swaps.items()]
+    if swaps:
+        left = sum(remaining(look, swaps, fixture.play(look).transcript) for fixture in fixtures)
+        rest = f", which leaves {left} lines unexplained" if fixtures else ""
+        said.append(f"  So begin a look: looks/{look}.toml with these marks in its [glyphs] and [body]{rest}.")
+    hidden, before = 0, ("", -9)
+    for name, one in lines:
+        follows = name == before[0] and one.number - before[1] <= _APART and one.text.startswith(" ")
+        before = (name, one.number)
+        if follows or one.swap in swaps:
+            hidden += 1
+            continue
+        said.append(f"  {name}:{one.number}: {one.text}")
+        if one.rule:
+            said.append(f"      nearest: {one.rule}: {one.why}")
+    return [*said, f"  and {hidden} lines that go on with one of these, or have such a mark"] if hidden else said
+
+
+_APART = 2
+"""Lines between two of which there is at most one that is blank."""
+
+
 def losses(row: Release, fixtures: Sequence[Fixture]) -> list[str]:
     """Names of losses that would explain what still differs, fewest first: for a person to confirm or to refuse.
 
@@ -128,10 +158,10 @@ def losses(row: Release, fixtures: Sequence[Fixture]) -> list[str]:
         one = Fixture(given.folder, Table([row]))
         truth = one.truth()
         if truth is not None:
-            pairs.append((truth, items(one.play().events), one.losses()))
+            pairs.append((truth, one.play().events, one.losses()))
 
     def faults(names: Sequence[str]) -> int:
-        return sum(len(score(truth, found, {*known, *names}).faults) for truth, found, known in pairs)
+        return sum(len(judged(truth, events, {*known, *names}).faults) for truth, events, known in pairs)
 
     taken: list[str] = []
     left = faults(taken)

@@ -6,17 +6,11 @@ given its last answer and for the screen to be quiet, and so depends on nothing 
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-import pty
 import re
 import select
 import shutil
-import signal
-import struct
 import tempfile
-import termios
 import time
 from pathlib import Path
 
@@ -24,7 +18,7 @@ import click
 import pyte
 
 from codexbridge.grammar.releases import Release, table
-from codexbridge.lab import cast, live, npm, pure, rollout, scenario, workspace
+from codexbridge.lab import cast, forked, live, npm, pure, rollout, scenario, workspace
 from codexbridge.lab.errors import LabError
 from codexbridge.lab.model.app import ModelServer
 from codexbridge.runtime import processes
@@ -65,12 +59,7 @@ class Recorder:
         self._tail = b""
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
-        pid, self.fd = pty.fork()
-        if pid == 0:
-            os.chdir(folder)
-            os.execvpe(argv[0], argv, environment)
-        self.pid = pid
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self.pid, self.fd = forked.spawn(argv, environment, size, folder)
 
     def pump(self, seconds: float) -> None:
         """Read for at most ``seconds``, answering queries."""
@@ -84,12 +73,7 @@ class Recorder:
                 self.writer.notice(time.monotonic() - self.start, text)
             if self.fd not in ready:
                 continue
-            try:
-                data = os.read(self.fd, 65536)
-            except OSError as error:
-                if error.errno != errno.EIO:
-                    raise
-                data = b""
+            data = forked.read(self.fd)
             if not data:
                 self.alive = False
                 return
@@ -138,16 +122,12 @@ class Recorder:
 
     def finish(self) -> None:
         """End the child and all that it started in its session."""
-        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self.pid, number)
-            except ProcessLookupError:
-                break
-            for _ in range(20):
-                self.pump(0.05)
-                if os.waitpid(self.pid, os.WNOHANG)[0]:
-                    return
-                time.sleep(0.02)
+
+        def drain() -> None:
+            self.pump(0.05)
+            time.sleep(0.02)
+
+        forked.end(self.pid, drain)
 
 
 def record(version: str, name: str, out: Path, size: tuple[int, int], limit: float, wire: Path | None = None) -> str:

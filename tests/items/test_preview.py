@@ -13,6 +13,8 @@ CASES = [
      "Text:\n\n```text\nsome words\nmore\n```\n\nEnd."),
     ("```\none line\nand two\n```\n\nWords after.", "one line and two Words after.", "one line\nand two\n\nWords after."),
     ("```python\nls -la src/main\n```", "```bash ls -la src/main ```", "```bash\nls -la src/main\n```"),
+    ("Words:\n\nand more words", "Words: ```python ``` and more words", "Words:\n\n```python\n```\n\nand more words"),
+    ("Some more words", "Some more words ``` ```", "Some more words\n\n```\n```"),
     ("`a`, the rest is long enough", "**`a`**, the rest is long e...", "**`a`**, the rest is long enough"),
     ("*soft* words", "_soft_ words", "_soft_ words"),
     ("one\\*two", "one*two", "one*two"),

@@ -37,8 +37,6 @@ def test_what_was_drawn_from_it(source: str, drawn: str) -> None:
         ("All of it is done, and here is a long account of what was done.", "All of it is done"),
         ("Done.", ""),
         ("", "Done."),
-        # Two attempts drawn together.
-        ("This answer is broken off.", "This answer is brThis answer is broken off."),
         ("A conversation with a model.", "Done."),
     ],
 )
@@ -50,3 +48,44 @@ def test_a_long_one_takes_no_time() -> None:
     source = "\n".join(f"- line *{n}* of a long one" for n in range(20_000))
     assert agrees(source, source.replace("*", ""))
     assert not agrees(source, source.replace("*", "").replace("line 19999", "line x"))
+
+
+def test_a_release_that_doubles_and_loses_lines_is_believed_all_the_same() -> None:
+    lines = [f"- line {number} says something of its own" for number in range(20)]
+    source = "\n".join(lines)
+    drawn = "\n".join([*lines[:5], lines[4], *lines[5:9], *lines[10:], "- line 3"])
+    assert not agrees(source, drawn)
+    assert agrees(source, drawn, misdrawn=True)
+    assert not agrees("An answer to something else.", drawn, misdrawn=True)
+    assert not agrees("\n".join(lines[:8]), drawn, misdrawn=True)
+
+
+WHOLE = "First line of the **answer**.\n\nSecond line of it, `whole` the second time."
+DRAWN = "First line of the answer.\n\nSecond line of it, whole the second time."
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "First line of the answer.\n\nSec",
+        "Fi",
+        "First line of the answer.\n\nFirst line",
+        "F",
+        "First line of the answer.\n\n",
+    ],
+)
+def test_attempts_that_broke_off_are_drawn_in_front(before: str) -> None:
+    assert agrees(WHOLE, before + DRAWN)
+
+
+def test_what_is_no_attempt_is_another_message() -> None:
+    assert not agrees(WHOLE, "Other words. " + DRAWN)
+    assert not agrees(WHOLE, "First line of the answer. No. " + DRAWN)
+    assert not agrees(WHOLE, DRAWN + " And more.")
+    assert not agrees("same", "same same")
+    assert not agrees("x" * 2000 + " end", "x" * 4000 + " and")
+
+
+def test_lines_that_are_drawn_twice() -> None:
+    assert agrees("One.\n\nTwo of it.\n\nThree.", "One.\nTwo of it.\nTwo of it.\n\nThree.")
+    assert not agrees("One.\n\nTwo of it.\n\nThree.", "One.\nTwo of it.\nThree.\nTwo of it.\nThree.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from codexbridge.grammar.releases import Release
 from codexbridge.lab import propose
+from codexbridge.lab.judge import Unexplained
 from codexbridge.lab.truth import Entry
 
 from .test_judge import fixture
@@ -55,3 +56,32 @@ def test_losses_that_would_explain_what_differs(tmp_path: Path) -> None:
     row = Release(version="0.47.0", look="chevron")
     assert propose.losses(row, [one]) == ["reasoning"]
     assert propose.losses(Release(version="0.47.0", look="chevron", losses=("reasoning",)), [one]) == []
+
+
+def test_other_marks_are_named_and_what_they_would_explain(tmp_path: Path) -> None:
+    one = fixture(tmp_path)
+    path = one.folder / "session.cast"
+    path.write_text(path.read_text("utf-8").replace("\\u2022", "\\u25c6").replace("•", "◆"), "utf-8")
+    trial = next(trial for trial in propose.rank("0.50.0", [one]) if trial.look == "chevron")
+    assert trial.unknown
+    said = propose.advice("chevron", trial.unexplained, [one])
+    assert said[0].startswith("  ◆ where the look has • (glyph cell): ")
+    assert "looks/chevron.toml with these marks" in said[1]
+    assert "leaves 0 lines unexplained" in said[1]
+
+
+def test_lines_to_write_rules_from_are_those_that_begin_something() -> None:
+    lines = [
+        ("plain", Unexplained(4, "✱ Something new", "exec.ran", 0.1, "its pattern stops before 'x'")),
+        ("plain", Unexplained(5, "    that goes on")),
+        ("plain", Unexplained(7, "  and on")),
+        ("plain", Unexplained(12, "  by itself")),
+        ("two-turns", Unexplained(13, "  elsewhere")),
+    ]
+    assert propose.advice("chevron", lines) == [
+        "  plain:4: ✱ Something new",
+        "      nearest: exec.ran: its pattern stops before 'x'",
+        "  plain:12:   by itself",
+        "  two-turns:13:   elsewhere",
+        "  and 2 lines that go on with one of these, or have such a mark",
+    ]

@@ -17,8 +17,9 @@ from codexbridge.items.model import (
     UserMessage,
 )
 from codexbridge.lab.losses import LOSSES
-from codexbridge.lab.score import METRICS, patch_changes, score
+from codexbridge.lab.score import METRICS, Difference, judged, patch_changes, score
 from codexbridge.lab.truth import Entry, Truth, TurnTruth
+from codexbridge.session.api import AnyEvent, ItemCompleted, Status, TurnStarted
 
 PATCH = """\
 *** Begin Patch
@@ -340,7 +341,46 @@ def test_a_loss_explains_only_what_it_names() -> None:
         assert wrong(truth(ran("seq", long)), [user(), item], "output_elided") == faults
 
 
+def test_a_return_excuses_what_follows_it_in_its_line_and_no_other_line() -> None:
+    told = truth(ran("printf", "first\rsecond\n\rthird\n"))
+    assert wrong(told, [user(), command("printf", "first")], "returns") == []
+    assert wrong(told, [user(), command("printf", "")], "returns") == ["outputs"]
+    more = truth(ran("printf", "first\rsecond\nthird\n"))
+    assert wrong(more, [user(), command("printf", "first")], "returns") == ["outputs"]
+    assert wrong(truth(ran("printf", "\n\rthird\n")), [user(), command("printf", "")], "returns") == []
+
+
 def test_a_call_has_its_place_before_what_is_said_after_it() -> None:
     told = truth(ran("a", "", call_id="call_0_0_0"), said("Between."), ran("b", "", call_id="call_0_0_1"))
     assert wrong(told, [user(), command("a"), message("Between."), command("b")]) == []
     assert wrong(told, [user(), message("Between."), command("a"), command("b")]) == ["order"]
+
+
+def test_an_output_that_codex_cut_says_how_much_is_missing() -> None:
+    entry = ran("seq", "0123456789" * 20)
+    for text, right in (
+        ("0123456789" * 3 + "…150 chars truncated…" + "0123456789" * 2, True),
+        ("0123456789" * 3 + "…120 chars truncated…" + "0123456789" * 2, False),
+        ("0123456789" * 3 + "…150 chars truncated…" + "012345678x" * 2, False),
+    ):
+        faults = score(truth(entry), [user(), command("seq", text)], ["output_cut"]).faults
+        assert (not faults) == right
+        assert score(truth(entry), [user(), command("seq", text)]).faults
+
+
+def test_a_heading_that_the_status_row_showed_is_not_lost() -> None:
+    def faults(told: Truth, items: list[AnyItem], *said: str) -> list[Difference]:
+        events: list[AnyEvent] = [TurnStarted(at=0, turn=1)]
+        events += [Status(at=0, text=text) for text in said]
+        events += [ItemCompleted(at=0, turn=1, item=item) for item in items]
+        found = judged(told, events, ["reasoning_heading"]).faults
+        return [fault for fault in found if fault.what == "text"]
+
+    told = truth(Entry(kind="reasoning", text="**Looking**\n\nAt it."))
+    items: list[AnyItem] = [user(), Reasoning(id="r", text="At it.")]
+    assert not faults(told, items)
+    assert not faults(told, items, "Working")
+    assert faults(told, items, "Working", "Looking")
+    twice = truth(*(Entry(kind="reasoning", text="**Looking**\n\nAt it.") for _ in range(2)))
+    shown = [user(), Reasoning(id="r", text="**Looking**\n\nAt it."), Reasoning(id="s", text="At it.")]
+    assert not faults(twice, shown, "Looking")

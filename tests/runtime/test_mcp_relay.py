@@ -147,7 +147,10 @@ items = [{ message = "It answers." }]
 VERSIONS = [
     "0.42.0",
     "0.169.0",
-    *[pytest.param(v, marks=pytest.mark.slow) for v in ("0.8.0", "0.20.0", "0.47.0", "0.58.0", "0.98.0")],
+    *[
+        pytest.param(v, marks=pytest.mark.slow)
+        for v in ("0.8.0", "0.20.0", "0.44.0", "0.45.0", "0.47.0", "0.58.0", "0.98.0")
+    ],
 ]
 
 
