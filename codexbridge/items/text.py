@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import regex
+
 from codexbridge.grammar.cells import Cell
 from codexbridge.items.body import cut
-from codexbridge.terminal.records import Run
+from codexbridge.terminal.records import PLAIN, Run
 from codexbridge.terminal.width import cell_width
 from codexbridge.transcript.lines import Line
 
@@ -75,6 +77,29 @@ def rejoined(rows: Sequence[str], first: int, below: int, columns: int) -> list[
 
 _INDENT = 2
 """Columns to the left of a message, which its lines have lost already."""
+
+
+def is_wide(cell: Cell, columns: int) -> bool:
+    """Whether a row of the cell may be the part of a line that is wider than the screen.
+
+    A row is broken between words, and may be balanced with those that follow: half of the screen is enough.
+    """
+    return bool(columns) and any(width(line.text) > columns // 2 for line in cell.lines[:-1])
+
+
+def is_dressed(cell: Cell) -> bool:
+    """Whether the cell shows a message of the user's that may be a drawing of Markdown: all but one plain line is."""
+    if cell.kind != "user_message":
+        return False
+    first = message_lines(cell)[0]
+    plain_words = _WORDS.fullmatch(first.text) and all(
+        style._replace(bg="default") == PLAIN for *_, style in first.runs
+    )
+    return len(cell.lines) > 1 or not plain_words
+
+
+_WORDS = regex.compile(r"[\p{L}\p{N}\p{M}\s.,;:!?¡¿'\"()/%’“”–—-]*")
+"""What Markdown leaves as it is, unless a line begins with it (and then that has a style)."""
 
 
 def width(text: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import groupby
 
 import regex
 
@@ -47,7 +48,9 @@ def agrees(source: str, drawn: str, misdrawn: bool = False) -> bool:
     """
     if _agrees(source, drawn):
         return True
-    if any(_agrees(source, drawn[start:]) for start in _repeats(drawn)):
+    # A restatement in the midst of a message may make Codex draw a line twice.
+    once = "\n".join(line for line, _ in groupby(line for line in drawn.split("\n") if line.strip()))
+    if _agrees(source, once) or any(_agrees(source, drawn[start:]) for start in _repeats(drawn)):
         return True
     return misdrawn and _resembles(source, drawn)
 

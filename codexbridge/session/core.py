@@ -576,9 +576,14 @@ class Session:
             for change in self.collector.receive(self.frame):
                 self._change(change)
         free = self.view.dialog is None and self.outbox.state == "idle" and self._ready
-        self.second.settle(free, self.turns.running, self._now)
+        self.second.settle(free, self.turns.running, self._now, streams=self._streams())
         self._keyboard.press(*self.second.keys())
         self.turns.blocked = self.view.dialog is not None or self.second.active
+
+    def _streams(self) -> bool:
+        """Whether a message is still coming in: the status row is gone for as long as its lines do."""
+        cell = self.segmenter.open
+        return cell is not None and cell.kind == "agent_message" and self.turns.running and not self.view.busy
 
     def _read_back(self) -> None:
         """Scroll a pane back to what it moved past."""

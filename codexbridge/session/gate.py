@@ -10,9 +10,9 @@ import msgspec
 
 from codexbridge.grammar.overlay import Shown
 from codexbridge.items.large import fit
-from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution, Reasoning
+from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution, McpToolCall, Reasoning, UserMessage
 from codexbridge.items.resolve import Wanted, expanded, resolve, whole
-from codexbridge.items.restated import find
+from codexbridge.items.restated import find, result
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import AnyEvent, ItemCompleted, ItemStarted, ItemUpdated
 from codexbridge.session.headings import headed
@@ -119,14 +119,18 @@ class Gate:
                 entry.lost = next(filter(None, (lost(step.item) for step in entry.steps)), "")
 
     def settle_texts(self, lines: Sequence[str]) -> None:
-        """Give the held messages and reasonings their source out of a raw history."""
+        """Give held messages (of the user's, too), reasonings and results of calls their source out of raw history."""
         before: int | None = None
         for entry in reversed(self._queue):
             if not isinstance(entry, Told) or not entry.source:
                 continue
             for step in entry.steps:
                 item = step.item
-                if not isinstance(item, (AgentMessage, Reasoning)):
+                if isinstance(item, McpToolCall) and item.elided:
+                    place = result(lines, item, before)
+                    if place is not None:
+                        item.result, item.elided, item.source, before = place.text, 0, "raw", place.start
+                if not isinstance(item, (AgentMessage, Reasoning, UserMessage)):
                     continue
                 place = find(lines, item.plain if isinstance(item, AgentMessage) else item.text, before)
                 if place is not None:

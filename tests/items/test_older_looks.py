@@ -410,3 +410,13 @@ def test_a_row_wider_than_the_screen_goes_on_at_the_margin() -> None:
     (item,) = reader.completed()
     assert isinstance(item, CommandExecution)
     assert [part["target"] for part in item.parsed] == ["echo one two three", "true"]
+
+
+def test_a_line_of_a_diff_that_stays_may_begin_with_a_sign() -> None:
+    drawn = (
+        "{bold magenta}✏️ Applying patch{} to 1 file ({green}+1{} {red}-1{})\n{dim}  └ /p/list.md (+1 -1){}\n"
+        "    {dim}1{}     {green}+- new{}\n    {dim}1{}     {red}-- old{}\n    {dim}2{}     - kept"
+    )
+    (item,) = items("labels", drawn)
+    assert isinstance(item, FileChange)
+    assert item.changes[0]["diff"] == "+- new\n-- old\n - kept"

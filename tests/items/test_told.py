@@ -84,3 +84,8 @@ def test_what_is_no_attempt_is_another_message() -> None:
     assert not agrees(WHOLE, DRAWN + " And more.")
     assert not agrees("same", "same same")
     assert not agrees("x" * 2000 + " end", "x" * 4000 + " and")
+
+
+def test_lines_that_are_drawn_twice() -> None:
+    assert agrees("One.\n\nTwo of it.\n\nThree.", "One.\nTwo of it.\nTwo of it.\n\nThree.")
+    assert not agrees("One.\n\nTwo of it.\n\nThree.", "One.\nTwo of it.\nThree.\nTwo of it.\nThree.")
