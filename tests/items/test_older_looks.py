@@ -429,3 +429,17 @@ def test_what_is_drawn_again_elsewhere_is_no_news() -> None:
     told = len(reader.steps)
     reader.replace(0, drawn)
     assert reader.steps[told:] == []
+
+
+def test_a_command_drawn_without_its_line_breaks_has_those_that_its_status_row_quotes() -> None:
+    reader = Reader(load("panes").fitted({"markdown": "fenced"}))
+    reader.tracker.quoted('{"command": ["bash", "-lc", "cat > a <<\'E\'\\none\\ntwo\\nE\\nsh ')
+    drawn = "$ bash -lc \"cat > a <<'E'onetwoEsh a\""
+    reader.commit("{magenta}command{}{dim} running...{}\n" + drawn)
+    reader.replace(0, "{magenta}command{}{dim} (code: 0, duration: 9ms){}\n" + drawn)
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert item.command == "cat > a <<'E'\none\ntwo\nE\nsh a"
+    (begun,) = [step.item for step in reader.steps if step.what == "started"]
+    assert isinstance(begun, CommandExecution)
+    assert (begun.id, begun.command) == (item.id, item.command)
