@@ -38,7 +38,7 @@ _METRICS = (
     metavar="LIST",
     default="all",
     show_default=True,
-    help="Scenarios, joined by commas; wild-1..9, storm-1..9: drawn at random by number; fresh-4: four new ones.",
+    help="Scenarios, joined by commas; wild-1..9, storm-1..9, rare-1..9: drawn by number; fresh-4: four new ones.",
 )
 @click.option("--live", is_flag=True, help="Drive the real releases instead of replaying recordings.")
 @click.option("--jobs", type=click.IntRange(1), help="Cells at a time (live: at most 2).")

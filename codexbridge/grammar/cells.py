@@ -33,6 +33,8 @@ class Cell(msgspec.Struct, eq=False):
     lines: list[Line]
     number: int = -1
     """Rises by one per cell of a session; -1 for a live cell."""
+    blanks: int = 0
+    """Blank lines at its end: all that its insertion has there, but for the one before a next cell."""
     fullest: list[Line] = []
     """Its lines as they were once, where the history was drawn anew and shows less of them now."""
 
@@ -106,7 +108,7 @@ class Segmenter:
         if not self._open and self._reopens(line, before, events):
             return
         found = self._head(line, before)
-        self._close(events)
+        self._close(events, line)
         if found is None:
             self._begin(UNKNOWN, Match({}, {}), None, line, events)
             return
@@ -132,6 +134,15 @@ class Segmenter:
         if line.moved and line.serial == cell.lines[-1].serial:
             # A head is drawn by Codex alone, from the margin on.
             self._grow(cell, line, events)
+            return True
+        if rule.shape == "hanging" and self._overflowed(cell, line):
+            self._count(_class(rule), 1)
+            last = cell.lines[-1]
+            within = _width(last.text.rpartition(" ")[2]) + _width(line.text.partition(" ")[0]) > self.look.columns
+            # The blank at the break is drawn by some, dropped by others; only a word wider than the screen has none.
+            blanks = last.blanks or not (within and self._row >= self.look.columns)
+            cell.lines[-1] = _glue(Line(last.id, last.text, last.runs, last.fill, last.serial, int(blanks)), line)
+            self._row = _cells(line)
             return True
         if self._boxed:
             self._grow(cell, line, events)
@@ -165,6 +176,14 @@ class Segmenter:
             self._grow(cell, line, events)
             return True
         return False
+
+    def _overflowed(self, cell: Cell, line: Line) -> bool:
+        """Whether the row above was full, so that ``line`` is the rest of it, set at the margin."""
+        last = cell.lines[-1]
+        if not (self.look.body.wraps and self.look.columns) or self._blanks or line.serial != last.serial:
+            return False
+        room = self.look.columns - self._row - (not last.blanks)
+        return bool(last.text) and _width(line.text.partition(" ")[0]) > room
 
     def _reopens(self, line: Line, after_blank: bool, events: list[CellEvent]) -> bool:
         """Whether ``line`` goes on with the last cell, a streaming one that was taken for whole."""
@@ -218,6 +237,7 @@ class Segmenter:
         cell = Cell(rule, match, [line], len(self.cells))
         self.cells.append(cell)
         self._open = (cell, head)
+        self._row = _cells(line)
         self._count(_class(rule), 1)
         events.append(CellEvent("opened", cell))
 
@@ -237,11 +257,14 @@ class Segmenter:
         if cell.rule.streams and not told:
             events.append(CellEvent("grown", cell))
 
-    def _close(self, events: list[CellEvent]) -> None:
+    def _close(self, events: list[CellEvent], before: Line | None = None) -> None:
+        """The open cell is whole; ``before`` is the head that follows it, if one does."""
+        blanks = max(len(self._blanks) - (before is not None), 0)
         self._count("chrome", len(self._blanks))
         self._blanks.clear()
         self._boxed = False
         if self._open:
+            self._open[0].blanks = blanks
             events.append(CellEvent("closed", self._open[0]))
             self._open = None
 
@@ -317,7 +340,11 @@ def _kin(rule: Rule) -> str:
 
 def _cells(line: Line) -> int:
     """Width of a row as a program counts it that adds up characters: a joined emoji takes as many as its parts."""
-    return sum(max(cell_width(character), 0) for character in line.text) + line.blanks
+    return _width(line.text) + line.blanks
+
+
+def _width(text: str) -> int:
+    return sum(max(cell_width(character), 0) for character in text)
 
 
 def _glue(line: Line, below: Line) -> Line:

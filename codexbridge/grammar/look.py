@@ -139,6 +139,8 @@ class Pager:
         self.end_test = compile_test(rule.end_style)
         self.empty = regex.compile(expand(rule.empty))
         self.total = regex.compile(expand(rule.total))
+        self.heads: list[Head[Rule]] = []
+        """How cells begin there, where thoughts have a label; else they stand beside commands as anything does."""
 
 
 class Look:
@@ -160,6 +162,8 @@ class Look:
         self.body: Body = source.body
         pagers = {rule.id: rule for rule in common.pager}
         self.pager = Pager(pagers[source.pager], expand) if source.pager else None
+        if self.pager is not None and "label.thinking" in source.use:
+            self.pager.heads = [head for head in self.rules if not (head.rule.after or head.rule.needs_blank)]
         self.margin = source.margin
         self.traits: dict[str, Any] = source.traits
         self.bullets = source.bullets

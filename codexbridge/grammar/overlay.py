@@ -10,6 +10,8 @@ import regex
 from codexbridge.grammar.look import TIMEOUT, Pager
 from codexbridge.grammar.styles import style_at
 from codexbridge.terminal.records import Frame, Row
+from codexbridge.terminal.width import cell_width
+from codexbridge.transcript.lines import Line
 from codexbridge.transcript.rows import closed, line_of, logical
 
 
@@ -20,6 +22,8 @@ class Page(msgspec.Struct, frozen=True):
     percent: int
     whole: bool = False
     """The content is shorter than the page."""
+    columns: int = 0
+    """Width of the page."""
 
 
 class Shown(msgspec.Struct):
@@ -139,22 +143,28 @@ def page(frame: Frame, pager: Pager) -> Page | None:
             while rows and rows[-1].text and pager.filler.fullmatch(rows[-1].text):
                 rows.pop()
                 whole = True
-            return Page(tuple(rows), int(bottom["percent"]), whole)
+            return Page(tuple(rows), int(bottom["percent"]), whole, len(frame.rows[index].text))
     return None
 
 
-def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
+def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0) -> list[Shown]:
     """The commands in ``rows``, oldest first. One whose first row lies above them is left out.
+
+    ``columns``: width at which rows are broken; 0: breaks are not undone.
 
     A command whose end Codex missed has no last row: what follows it may be its output or the next command, so both are
     given, as rivals.
     """
     found: list[Shown] = []
     lines = [line_of(closed(row)) for row in logical(rows)]
-    rivals: list[Shown] = []
     indent = " " * pager.rule.indent
+    if columns:
+        lines = _unbroken(lines, columns, indent)
+    rivals: list[Shown] = []
     before: str | None = "other" if from_top else None
     blank = False
+    # Where a page begins, nobody knows before the first head.
+    thinks = None if pager.heads and not from_top else False
     for index, line in enumerate(lines):
         text, after_blank = line.text, blank
         blank = not text
@@ -163,7 +173,7 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
         if head and begins and not rivals:
             shown = Shown(head["command"], [], [], True, None, "")
             shown.alone = None if before is None else before != "command"
-            rivals = [shown]
+            rivals, thinks = [shown], False
             continue
         end = pager.end.fullmatch(text, timeout=TIMEOUT)
         if end and pager.end_test(style_at(line, 0)):
@@ -175,12 +185,40 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool) -> list[Shown]:
             before = "command"
             continue
         if not rivals:
-            before = "other" if text else before
+            thinks = _thinks(line, pager, thinks)
+            before = "other" if text and thinks is False else before
         for shown in rivals:
             _below(shown, text, indent)
         if head and begins and after_blank:
             rivals.append(Shown(head["command"], [], [], True, None, "", True))
     return found
+
+
+def _unbroken(lines: Sequence[Line], columns: int, indent: str) -> list[Line]:
+    """The lines with the breaks undone that the pager makes where the next word does not fit.
+
+    What is left of a command's line is indented.
+    """
+    result: list[Line] = []
+    room = columns
+    for line in lines:
+        below = line.text.removeprefix(indent)
+        word = _width(below.partition(" ")[0])
+        if result and below and word and word >= room and room < columns // 2:
+            last = result[-1]
+            # Only a word that is wider than the page is broken itself.
+            broken = not room and _width(last.text.rpartition(" ")[2]) + word > columns
+            text = last.text + ("" if broken else " ") + below
+            result[-1] = Line(last.id, text, last.runs, last.fill, last.serial)
+            room = columns - _width(line.text)
+            continue
+        result.append(line)
+        room = max(columns - _width(line.text), 0)
+    return result
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else sum(max(cell_width(one), 0) for one in text)
 
 
 def _below(shown: Shown, text: str, indent: str) -> None:
@@ -201,6 +239,12 @@ def _end(shown: Shown, end: regex.Match[str], pager: Pager) -> None:
     _annotations(shown, pager)
     if len(shown.output) == 1 and not shown.indented and pager.empty.fullmatch(shown.output[0]):
         shown.output = []
+
+
+def _thinks(line: Line, pager: Pager, thinks: bool | None) -> bool | None:
+    """Whether a line is part of a thought, which the history may not show: ``thinks`` says so of the line before."""
+    found = next((head.rule for head in pager.heads if head.match(line)), None)
+    return thinks if found is None else found.kind == "reasoning"
 
 
 def _annotations(shown: Shown, pager: Pager) -> None:

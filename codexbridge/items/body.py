@@ -57,7 +57,7 @@ def parts(cell: Cell, look: Look) -> Parts:
 
     def may_elide(index: int, before: int) -> bool:
         """Only a command's output is left out, and only at a fixed place."""
-        after = len(cell.lines) - 1 - index
+        after = len(cell.lines) - 1 - index + cell.blanks
         return (
             cell.kind in marks.elides
             and not result.elided
@@ -96,6 +96,12 @@ def parts(cell: Cell, look: Look) -> Parts:
             # A carriage return in the output moved it over the margin: what is left of the row is kept as seen.
             result.body.append(line)
             in_body = True
+    while not marks.first and result.body and result.head and not result.head[-1].text:
+        # Nothing marks where the output begins, and a blank row has no style: it is no part of the command.
+        result.body.insert(0, result.head.pop())
+        if result.body[0].runs and result.head and not (result.head[-1].text or result.head[-1].runs):
+            result.head.pop()
+        result.elided_at += result.elided > 0
     if len(result.body) == 1 and look.empty.fullmatch(result.body[0].text):
         result.body, result.empty = [], True
     return result

@@ -30,6 +30,11 @@ class Wanted(msgspec.Struct):
     held: bool = False
     count: int = 0
     """Commands of the group, where the history says how many."""
+    run: int = 0
+    """Number of a run of readings: the history shows what the commands do, in pieces that need not be commands, and
+    perhaps not all of it; the commands are those that the second reading shows without anything between. 0: none."""
+    told: int = 0
+    """Commands of the run that were told before; -1: nobody knows."""
 
 
 def resolve(wanted: Sequence[Wanted], shown: Sequence[Shown]) -> dict[int, list[Shown]] | None:
@@ -39,6 +44,12 @@ def resolve(wanted: Sequence[Wanted], shown: Sequence[Shown]) -> dict[int, list[
     for index in range(len(wanted) - 1, -1, -1):
         cell = wanted[index]
         if not cell.items:
+            continue
+        if cell.run:
+            found = _run(cell, shown, place)
+            if found is None:
+                return None
+            result[index], place = found
             continue
         start = place
         while place >= 0 and not _fits(cell, shown[place]):
@@ -68,6 +79,31 @@ def resolve(wanted: Sequence[Wanted], shown: Sequence[Shown]) -> dict[int, list[
                 taken.insert(0, one)
         result[index] = taken
     return result
+
+
+def _run(cell: Wanted, shown: Sequence[Shown], place: int) -> tuple[list[Shown], int] | None:
+    """The commands of a run that are new, and the place before it; None when more has to be read to know."""
+    while place >= 0:
+        run: list[Shown] = []
+        while not run or not run[0].alone:
+            if place < 0 or (run and run[0].alone is None):
+                return None
+            one, place = _choice(None, shown, place)
+            run.insert(0, one)
+        if any(_reads(item, one) for item in cell.items for one in run):
+            return run[max(cell.told, 0) :], place
+        # Something newer than what the history has shown.
+    return None
+
+
+def _reads(item: CommandExecution, shown: Shown) -> bool:
+    """Whether a reading that the history shows may be of the command ``shown``: its words, quoted otherwise."""
+    text = _letters("".join([shown.first, *shown.indented]))
+    return any(_letters(part.get("target", "").split(" in ")[0]) in text for part in item.parsed)
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
 
 
 def _rivals(shown: Sequence[Shown], place: int) -> range:
@@ -129,7 +165,7 @@ def _core(text: str) -> str:
 def whole(item: CommandExecution, shown: Shown) -> CommandExecution:
     """``item`` with what ``shown`` says of it."""
     command, output = shown.split(_lines(item, shown))
-    same = command.count("\n") == item.command.count("\n") and _core(command) == _core(item.command)
+    same = command.count("\n") >= item.command.count("\n") and _core(command) == _core(item.command)
     if item.command and not item.elided_command and same:
         # Both show it whole: the history came first.
         command = item.command

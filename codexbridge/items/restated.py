@@ -7,11 +7,15 @@ language of a fence).
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 import regex
+
+from codexbridge.items.model import McpToolCall
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _FENCE = regex.compile(r" {0,3}(?:```|~~~)")
@@ -20,6 +24,8 @@ _TWICE = regex.compile(r"(\w+://\S+) \(\1\)")
 _LIKE = 0.85
 """Least likeness of source and drawing: what may differ is a few words."""
 _PREFIX = 24
+_MARKS = "-*_—─━•◦▪>#+`~|="
+"""Of rules, lists, quotes and tables: drawn otherwise than they are written."""
 
 
 class Place(NamedTuple):
@@ -59,20 +65,41 @@ def find(lines: Sequence[str], drawn: str, before: int | None = None) -> Place |
 
 
 def _widened(lines: Sequence[str], place: Place, stop: int, drawn: str) -> Place:
-    """``place`` with the rules (lines without a word) that the drawing has at its ends."""
+    """``place`` with the lines without a word that the drawing has at its ends, such as rules and brackets of code."""
     shown = [line for line in drawn.split("\n") if line.strip()]
-    start, end = place.start, place.stop
-    for line in shown:
-        above = next((n for n in range(start - 1, -1, -1) if lines[n].strip()), None)
-        if _key(line) or above is None or _key(lines[above]):
-            break
-        start = above
-    for line in reversed(shown):
-        below = next((n for n in range(end, stop) if lines[n].strip()), None)
-        if _key(line) or below is None or _key(lines[below]):
-            break
-        end = below + 1
+    above, below = range(place.start - 1, -1, -1), range(place.stop, stop)
+    end = _further(lines, lines[place.start : place.stop], below, shown[::-1], place.stop - 1) + 1
+    start = _further(lines, lines[place.start : end], above, shown, place.start)
     return Place(start, end, "\n".join(lines[start:end]))
+
+
+def _further(lines: Sequence[str], found: Sequence[str], more: range, shown: Sequence[str], last: int) -> int:
+    """How far from line ``last`` on the lines ``more`` are what the drawing has before its first word (after its last).
+
+    Fences are not drawn: they come along with what they enclose, where they leave none open.
+    """
+    wordless = list(takewhile(lambda line: not _key(line), shown))
+    fences = sum(bool(_FENCE.match(line)) for line in found)
+    taken = False
+    for number in more:
+        line = lines[number]
+        if not line.strip():
+            continue
+        if _FENCE.match(line):
+            fences += 1
+        elif wordless and not _key(line) and _bare(line) == _bare(wordless[-1]):
+            wordless.pop()
+            taken = True
+        else:
+            break
+        if taken and fences % 2 == 0:
+            last = number
+    return last
+
+
+def _bare(line: str) -> str:
+    """``line`` without blanks, and without the marks that a drawing changes."""
+    return "".join(character for character in line if character not in _MARKS and not character.isspace())
 
 
 def _begins(lines: Sequence[str], start: int, stop: int, first: str) -> bool:
@@ -106,6 +133,51 @@ def _end(lines: Sequence[str], start: int, stop: int, wanted: Counter[str], size
     if best < _LIKE and not (size < 8 and best > 0.5):
         return None
     return best, Place(start, best_stop, "\n".join(lines[start:best_stop]))
+
+
+_CALL = regex.compile(r"(?:• )?Called (?<name>[^(]+?)(?:\((?<arguments>.*)\))?")
+
+
+def result(lines: Sequence[str], call: McpToolCall, before: int | None = None) -> Place | None:
+    """The last place above line ``before`` of the whole result of ``call``, of which the history shows a part.
+
+    How long it is says the part that is shown: how many lines are left out was counted.
+    """
+    stop = len(lines) if before is None else min(before, len(lines))
+    shown = call.result.split("\n")
+    cut = next((number for number, line in enumerate(shown) if _LEFT_OUT.fullmatch(line)), len(shown))
+    above, below = shown[:cut], shown[cut + 1 :]
+    size = len(above) + call.elided + len(below)
+    for start in range(stop - 1, -1, -1):
+        head = _CALL.fullmatch(lines[start]) if "Called " in lines[start][:9] else None
+        if (
+            head is None
+            or head["name"] != f"{call.server}.{call.tool}"
+            or _arguments(head["arguments"]) != call.arguments
+        ):
+            continue
+        rows = list(lines[start + 1 : start + 1 + size])
+        if rows and rows[0].startswith("  └ "):
+            rows = [row[4:] for row in rows]
+        ends = [*rows[:cut], *rows[size - len(below) :]]
+        if len(rows) == size and [_dense(row) for row in ends] == [_dense(line) for line in above + below]:
+            return Place(start, start + 1 + size, "\n".join(rows))
+        return None
+    return None
+
+
+_LEFT_OUT = regex.compile(r"\[\d+ lines not shown\]")
+
+
+def _arguments(text: str | None) -> object:
+    try:
+        return json.loads(text) if text else {}
+    except ValueError:
+        return text
+
+
+def _dense(text: str) -> str:
+    return "".join(text.split())
 
 
 def _words(text: str) -> list[str]:

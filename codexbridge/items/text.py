@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import regex
+
 from codexbridge.grammar.cells import Cell
 from codexbridge.items.body import cut
-from codexbridge.terminal.records import Run
+from codexbridge.terminal.records import PLAIN, Run
 from codexbridge.terminal.width import cell_width
 from codexbridge.transcript.lines import Line
 
@@ -53,8 +55,51 @@ def unwrapped(lines: Sequence[Line], columns: int) -> list[Line]:
     return result
 
 
+def rejoined(rows: Sequence[str], first: int, below: int, columns: int) -> list[str]:
+    """Rows put together again where Codex broke a line because its next word did not fit into ``columns``.
+
+    ``first`` columns stand to the left of the first row, ``below`` to the left of the others.
+    """
+    if not columns:
+        return list(rows)
+    result: list[str] = []
+    room = columns
+    for number, text in enumerate(rows):
+        word = width(text.partition(" ")[0])
+        if result and word and room <= word and room < columns // 2:
+            broken = not room and " " not in rows[number - 1]
+            result[-1] += text if broken else f" {text}"
+        else:
+            result.append(text)
+        room = max(columns - (below if number else first) - width(text), 0)
+    return result
+
+
 _INDENT = 2
 """Columns to the left of a message, which its lines have lost already."""
+
+
+def is_wide(cell: Cell, columns: int) -> bool:
+    """Whether a row of the cell may be the part of a line that is wider than the screen.
+
+    A row is broken between words, and may be balanced with those that follow: half of the screen is enough.
+    """
+    return bool(columns) and any(width(line.text) > columns // 2 for line in cell.lines[:-1])
+
+
+def is_dressed(cell: Cell) -> bool:
+    """Whether the cell shows a message of the user's that may be a drawing of Markdown: all but one plain line is."""
+    if cell.kind != "user_message":
+        return False
+    first = message_lines(cell)[0]
+    plain_words = _WORDS.fullmatch(first.text) and all(
+        style._replace(bg="default") == PLAIN for *_, style in first.runs
+    )
+    return len(cell.lines) > 1 or not plain_words
+
+
+_WORDS = regex.compile(r"[\p{L}\p{N}\p{M}\s.,;:!?¡¿'\"()/%’“”–—-]*")
+"""What Markdown leaves as it is, unless a line begins with it (and then that has a style)."""
 
 
 def width(text: str) -> int:

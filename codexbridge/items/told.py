@@ -8,6 +8,8 @@ A source of another message is worse than a message restored from its drawing: i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import SequenceMatcher
+from itertools import groupby
 
 import regex
 
@@ -32,11 +34,25 @@ _SHARE = 0.75
 """Least part of what a drawing can show of the source that it does show."""
 
 
-def agrees(source: str, drawn: str) -> bool:
-    """Whether ``source`` can be what the message ``drawn`` was drawn from, whole."""
+_LIKE = 0.7
+"""Least part of what is drawn that must come in the order of the source, where lines may be drawn twice or lost."""
+_KNOWN = 0.9
+"""Least part of the words drawn that the source must have then: a line that is cut may end within a word."""
+_MOST_WORDS = 5000
+
+
+def agrees(source: str, drawn: str, misdrawn: bool = False) -> bool:
+    """Whether ``source`` can be what the message ``drawn`` was drawn from, whole.
+
+    ``misdrawn``: the release loses and doubles lines of what it draws.
+    """
     if _agrees(source, drawn):
         return True
-    return any(_agrees(source, drawn[start:]) for start in _repeats(drawn))
+    # A restatement in the midst of a message may make Codex draw a line twice.
+    once = "\n".join(line for line, _ in groupby(line for line in drawn.split("\n") if line.strip()))
+    if _agrees(source, once) or any(_agrees(source, drawn[start:]) for start in _repeats(drawn)):
+        return True
+    return misdrawn and _resembles(source, drawn)
 
 
 def _repeats(drawn: str) -> Iterator[int]:
@@ -80,3 +96,14 @@ def _agrees(source: str, drawn: str) -> bool:
     shown = sum(map(len, words))
     visible = sum(map(len, _WORD.findall(_NUMBER.sub(" ", _UNSEEN.sub(" ", source)))))
     return shown >= _SHARE * visible if visible else bool(dense) == bool(shown) or not shown
+
+
+def _resembles(source: str, drawn: str) -> bool:
+    given, seen = _WORD.findall(source), _WORD.findall(drawn)
+    if not given or not seen or len(given) + len(seen) > _MOST_WORDS:
+        return False
+    have = set(given)
+    blocks = SequenceMatcher(None, given, seen, autojunk=False).get_matching_blocks()
+    same = sum(block.size for block in blocks)
+    known = sum(word in have for word in seen)
+    return known >= _KNOWN * len(seen) and same >= _LIKE * max(len(seen), len(given))

@@ -5,7 +5,7 @@ A transition that the table does not have is drift: it is counted and ignored, n
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Literal
 
@@ -28,6 +28,7 @@ from codexbridge.items.model import (
     Reasoning,
 )
 from codexbridge.items.patches import offered
+from codexbridge.items.shell import called, with_lines
 from codexbridge.items.told import agrees
 
 Call = CommandExecution | FileChange | McpToolCall
@@ -36,6 +37,12 @@ _RUNNING = ("command_running", "mcp_running")
 """Kinds of cells about something that runs; another cell, or the same one later, tells its result."""
 
 
+_QUOTED = 8
+"""Quoted scripts that are remembered: that of a call is drawn before its cell is closed."""
+_LONG = 200
+"""Characters of a command by which it may be known where a row shows no more."""
+_TOOLS = ("parsed", "todo_list", "mcp_tool_call")
+"""Kinds of cells that may overtake the thought before them."""
 _STEP = 1.05
 """A cell that grows is told of anew when it has this much more lines: long ones would cost their square otherwise."""
 
@@ -67,6 +74,8 @@ class Tracker:
         """The last patch."""
         self._applying: list[Step] = []
         """Those of a patch that is being applied, where what was said before it may still be drawn below it."""
+        self._announced = False
+        """The label of a thought stands there, and its words are still to come."""
         self._proposed = False
         """Codex asks whether it may apply the last patch, which it has drawn already."""
         self._refused: list[str] = []
@@ -75,6 +84,8 @@ class Tracker:
         """A thought that is closed, while nothing follows it."""
         self._unsure: Cell | None = None
         """A message that is closed and may be drawn anew, where the stream broke off and is tried again."""
+        self._quoted: deque[str] = deque(maxlen=_QUOTED)
+        """Scripts that the screen quoted beside the history, with their line breaks, or the beginnings of them."""
         self._by_cell: dict[int, list[AnyItem]] = {}
         self._growing: dict[int, AnyItem] = {}
         self._told = 0
@@ -84,13 +95,15 @@ class Tracker:
         """Take what became of a cell."""
         cell = event.cell
         if cell.kind in ("chrome", "turn_end"):
-            return self._applied()
+            return [] if self._announced else self._applied()
         if event.what == "closed" and cell.kind == "agent_message" and self.look.traits.get("mends"):
             steps = self.settle()
             self._unsure = cell
             return steps
         steps = [] if cell is self._unsure or cell.kind == "event" else self.settle()
-        if cell.kind not in ("agent_message", "reasoning"):
+        if cell.kind == "agent_message":
+            steps += self._applied() if self._announced else []
+        elif cell.kind != "reasoning" and not self._announced:
             steps += self._applied()
         if event.what == "closed":
             return steps + self._closed(cell)
@@ -101,7 +114,8 @@ class Tracker:
         return steps
 
     def _applied(self) -> list[Step]:
-        """What is drawn now came after the patch."""
+        """What is drawn now came after what is held."""
+        self._announced = False
         steps, self._applying = self._applying, []
         return steps
 
@@ -145,7 +159,20 @@ class Tracker:
 
     def _start(self, item: Call) -> Step:
         item.id, item.status, item.lines = self.new_id(), "in_progress", None
-        return Step("started", msgspec.structs.replace(item))
+        told = msgspec.structs.replace(item)
+        if isinstance(told, CommandExecution):
+            told.command = self._in_lines(told.command)
+        return Step("started", told)
+
+    def quoted(self, row: str) -> None:
+        """A row beside the history quotes the arguments of a call."""
+        script = called(row)
+        if "\n" in script and script not in self._quoted:
+            self._quoted.appendleft(script)
+
+    def _in_lines(self, command: str) -> str:
+        """``command`` with its line breaks, where it was drawn without and they were seen elsewhere."""
+        return next((whole for quoted in self._quoted if (whole := with_lines(command, quoted)) != command), command)
 
     def asked(self, subject: str) -> None:
         """A dialog about ``subject`` opened."""
@@ -233,6 +260,8 @@ class Tracker:
             self._judge(item)
             item.id = growing.id if growing else self._claim(item) or self.new_id()
             growing = None
+            if isinstance(item, CommandExecution):
+                item.command = self._in_lines(item.command)
         self._by_cell[cell.number] = items
         steps = [Step("completed", item) for item in items]
         if cell.kind == "patch_refused" and self._patch is not None:
@@ -241,8 +270,16 @@ class Tracker:
             self._patch = msgspec.structs.replace(self._patch, status=what)
             steps.insert(0, Step("updated", self._patch))
         self._patch = next((item for item in items if isinstance(item, FileChange)), self._patch)
-        if cell.kind == "applying" and self.look.trails:
-            self._applying, steps = steps, []
+        if not self.look.trails:
+            return steps
+        if cell.kind == "reasoning":
+            if items:
+                return [*steps, *(self._applied() if self._announced else [])]
+            self._announced = True
+        elif cell.kind == "applying" or (self._announced and cell.kind in _TOOLS):
+            # What was said before is drawn line by line, and may not be there yet.
+            self._applying += steps
+            return []
         return steps
 
     def _name(self, items: list[AnyItem]) -> None:
@@ -363,4 +400,7 @@ def _same(running: str, done: str) -> bool:
         return True
     # A live row is drawn cell by cell: wide and combined characters may stand apart there.
     first, other = ("".join(text.split("\n")[0].split()) for text in (running, done))
-    return bool(first) and first == other
+    if first == other:
+        return bool(first)
+    # One that is wider than the screen goes on below in the history, and is cut in the live row.
+    return min(len(first), len(other)) >= _LONG and (first.startswith(other) or other.startswith(first))

@@ -28,6 +28,7 @@ from codexbridge.lab.excuses import (
     failures,
     joined,
     script,
+    unknown,
     within,
 )
 from codexbridge.lab.expect import patch_changes, patch_failed, patch_lines
@@ -119,6 +120,8 @@ class Comparison:
                 right = right and item.exit_code == entry.exit_code
             loss = "exit" if "exit" in self.losses else ("command_parsed" if item.parsed else "")
             loss = loss if loss in self.losses else ""
+            if "overtaken" in self.losses and unknown(item):
+                loss = "overtaken"
             yield Check(
                 "failures", right, f"exit {entry.exit_code}", f"{item.status} {item.exit_code}", "" if right else loss
             )
@@ -140,7 +143,9 @@ class Comparison:
             joined = "".join(have).replace(" ", "")
             shown = [line for line in have if not NOT_SHOWN.fullmatch(line)]
             counted = len(shown) + item.elided in (len(want), len(whole)) or "output_counts" in self.losses
-            if "output_elided" in self.losses and item.elided and counted and within(shown, whole):
+            if "overtaken" in self.losses and unknown(item):
+                loss = "overtaken"
+            elif "output_elided" in self.losses and item.elided and counted and within(shown, whole):
                 loss = "output_elided"
             elif "output_cut" in self.losses and not item.elided and both_ends(have, whole):
                 loss = "output_cut"
@@ -156,6 +161,8 @@ class Comparison:
                 loss = "output_head"
             elif "output_layout" in self.losses and joined == "".join(want).replace(" ", ""):
                 loss = "output_layout"
+            elif "returns" in self.losses and _returned("".join(entry.output or "" for entry in entries), have):
+                loss = "returns"
         first = next((n for n, (a, b) in enumerate(zip(want, have, strict=False)) if a != b), min(len(want), len(have)))
         begin = max(first - 1, 0)
         place = f", from line {begin + 1}" if begin else ""
@@ -168,7 +175,12 @@ class Comparison:
             have = sorted(_change(change) for change in item.changes)
             loss = ""
             if want != have and [one[:3] for one in want] == [one[:3] for one in have]:
-                loss = next((name for name in ("patch_counts", "move_as_update") if name in self.losses), "")
+                loss = "patch_counts" if "patch_counts" in self.losses else ""
+                moved = all(
+                    one == other or (one[2] and other[3:] == (0, 0)) for one, other in zip(want, have, strict=True)
+                )
+                if not loss and moved and "move_as_update" in self.losses:
+                    loss = "move_as_update"
             if want != have and "patch_kind" in self.losses and [w[0] for w in want] == [h[0] for h in have]:
                 loss = "patch_kind"
             yield Check("details", want == have, str(want), str(have), loss)
@@ -199,9 +211,9 @@ class Comparison:
             rows = str(change.get("diff") or "").split("\n")
             have = [[row[1:].rstrip() for row in rows if row.startswith(sign)] for sign in "-+"]
             want = [[row.rstrip() for row in side] for side in (removed, added)]
-            yield Check("diffs", have == want, str(want), str(have), self._diff_loss(want, have, any(rows)))
+            yield Check("diffs", have == want, str(want), str(have), self._diff_loss(want, have, change, any(rows)))
 
-    def _diff_loss(self, want: list[list[str]], have: list[list[str]], drawn: bool) -> str:
+    def _diff_loss(self, want: list[list[str]], have: list[list[str]], change: dict[str, Any], drawn: bool) -> str:
         """What explains a diff that differs."""
         blanks = [[row.replace("\t", " " * 4) for row in side] for side in want]
         if drawn:
@@ -211,6 +223,8 @@ class Comparison:
             return "patch_empty" if "patch_empty" in self.losses and have == full else ""
         if "patch_added" in self.losses and not want[0]:
             return "patch_added"
+        if "move_as_update" in self.losses and change.get("move_path"):
+            return "move_as_update"
         return "patch_kind" if "patch_kind" in self.losses else ""
 
     def _mcp(self, entry: Entry, item: McpToolCall) -> Iterator[Check]:
@@ -249,6 +263,11 @@ def _tells(message: str, error: str) -> bool:
 
 def _base(change: dict[str, Any]) -> str:
     return str(change.get("path", "")).rpartition("/")[2]
+
+
+def _returned(raw: str, have: list[str]) -> bool:
+    """Whether ``have`` is ``raw`` with each line cut at its first carriage return."""
+    return "\r" in raw and have == output_lines("\n".join(line.split("\r")[0] for line in raw.split("\n")))
 
 
 def _change(change: dict[str, Any]) -> tuple[str, str, str, int, int]:

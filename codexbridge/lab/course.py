@@ -125,6 +125,9 @@ def outcomes(
         if place not in numbers:
             continue
         want, have, last = outcome(turn), str(said.get(numbers[place], "no end")), _last(turn)
+        if want == "interrupted" and have == "completed" and last is not None and _said(last):
+            # Some releases cannot be stopped while a message streams: the model has said it to its end.
+            want = have
         loss = "error" if want == "failed" and "error" in losses else ""
         if "endless_retry" in losses and last is not None and last.kind == "error" and last.text.startswith("401"):
             loss = "endless_retry"
@@ -136,6 +139,10 @@ _CALLS = ("command_execution", "file_change", "mcp_tool_call")
 
 def _last(turn: TurnTruth) -> Entry | None:
     return next((entry for entry in reversed(turn.entries) if entry.state != "not_offered"), None)
+
+
+def _said(entry: Entry) -> bool:
+    return entry.kind == "agent_message" and entry.state == "said"
 
 
 def _kind(item: AnyItem) -> str:

@@ -32,16 +32,18 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
 
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-9;:<=>?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[78=>cDEHM])")
 _HEX = "[0-9a-f]"
+_EDGE = r"(?:\b|(?<=[0-9;\[][A-Za-z]))"
+"""Where a word begins, or the last letter of a control sequence goes before it."""
 RULES: tuple[Rule, ...] = (
     Rule("workspace", r"/tmp/codexbridge-[a-z]+-([A-Za-z0-9_]{8})(?![A-Za-z0-9_])", "workroom"),
     Rule("port", r"(?:127\.0\.0\.1|localhost|\[::1\]):(\d{4,5})(?!\d)", "34567"),
-    Rule("session id", rf"\b({_HEX}{{8}}-{_HEX}{{4}}-[1-8]{_HEX}{{3}}-[89ab]{_HEX}{{3}}-{_HEX}{{12}})\b", "0"),
-    Rule("key", r"\b((?:sk|pk|rk|ghp|gho|ghs|glpat|xox[abp])[-_][A-Za-z0-9_-]{12,})", "x"),
-    Rule("token", r"\b(eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})", "x"),
+    Rule("session id", rf"{_EDGE}({_HEX}{{8}}-{_HEX}{{4}}-[1-8]{_HEX}{{3}}-[89ab]{_HEX}{{3}}-{_HEX}{{12}})\b", "0"),
+    Rule("key", _EDGE + r"((?:sk|pk|rk|ghp|gho|ghs|glpat|xox[abp])[-_][A-Za-z0-9_-]{12,})", "x"),
+    Rule("token", _EDGE + r"(eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})", "x"),
     Rule("bearer", r"[Bb]earer ([A-Za-z0-9._~+/-]{12,})", "x"),
     Rule(
         "date and time",
-        r"\b(20[2-9]\d-[01]\d-[0-3]\d[T ][0-2]\d[:-][0-5]\d[:-][0-5]\d(?:\.\d+)?)",
+        _EDGE + r"(20[2-9]\d-[01]\d-[0-3]\d[T ][0-2]\d[:-][0-5]\d[:-][0-5]\d(?:\.\d+)?)",
         "2025-01-01T00:00:00.000000000",
     ),
 )

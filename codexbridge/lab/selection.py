@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 _COMPARISON = re.compile(r"(>=|<=|>|<|=)\s*(\d+(?:\.\d+)*)\Z")
 _RANGE = re.compile(r"(\d+(?:\.\d+)*)\.\.(\d+(?:\.\d+)*)\Z")
-_SERIES = re.compile(r"(wild|storm)-(\d+)\.\.(\d+)\Z")
+_SERIES = re.compile(rf"({'|'.join(wild.AUTHORS)})-(\d+)\.\.(\d+)\Z")
 _FRESH = re.compile(r"fresh-(\d{1,3})\Z")
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?\Z")
 
@@ -126,7 +126,7 @@ def _holds(version: str, sign: str, bound: str) -> bool:
 def scenarios(text: str) -> list[str]:
     """The scenarios that ``text`` names: names joined by commas, or ``all``; ``!name`` takes one out.
 
-    ``wild-17`` and ``storm-17`` are drawn at random from that number, ``wild-1..9`` are nine of these
+    ``wild-17``, ``storm-17`` and ``rare-17`` are drawn at random from that number, ``wild-1..9`` are nine of these
     (:mod:`codexbridge.lab.wild`), and ``fresh-4`` are four with numbers that nobody has seen before.
 
     Raises:
@@ -147,7 +147,8 @@ def scenarios(text: str) -> list[str]:
             named = [f"{series[1]}-{number}" for number in range(int(series[2]), int(series[3]) + 1)]
         if fresh:
             seeds = [SystemRandom().randrange(1000, 1_000_000) for _ in range(int(fresh[1]))]
-            named = [f"{('wild', 'storm')[n % 2]}-{seed}" for n, seed in enumerate(seeds)]
+            kinds = list(wild.AUTHORS)
+            named = [f"{kinds[n % len(kinds)]}-{seed}" for n, seed in enumerate(seeds)]
         found = [one for one in found if one not in named] if word.startswith("!") else [*found, *named]
     if not found:
         raise WrongUsage(f"--scenarios {text} names no scenario")

@@ -3,7 +3,8 @@
 ``wild-17`` names the one of seed 17 wherever a scenario is named. It is drawn from what coding sessions are made of
 (reads and searches, tests that fail, long and odd outputs, scripts, patches, plans, thoughts, answers in Markdown), and
 each draw is independent, so that neighbours that no author would think of meet. ``storm-17`` is one with interruptions,
-messages into running turns, MCP calls, searches and failures (:mod:`codexbridge.lab.wild_storm`).
+messages into running turns, MCP calls, searches and failures (:mod:`codexbridge.lab.wild_storm`), ``rare-17`` one of
+imitations, paint, long lines and odd scripts (:mod:`codexbridge.lab.wild_rare`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from random import Random
 
 from codexbridge.lab.story import Scenario
 from codexbridge.lab.wild_author import Author
+from codexbridge.lab.wild_rare import Rare
 from codexbridge.lab.wild_storm import Storm
 
-NAME = re.compile(r"(wild|storm)-(\d+)\Z")
+AUTHORS: dict[str, type[Author]] = {"wild": Author, "storm": Storm, "rare": Rare}
+NAME = re.compile(rf"({'|'.join(AUTHORS)})-(\d+)\Z")
 
 
 def scenario(name: str) -> Scenario | None:
@@ -23,4 +26,4 @@ def scenario(name: str) -> Scenario | None:
     found = NAME.match(name)
     if found is None:
         return None
-    return (Author if found[1] == "wild" else Storm)(Random(f"{found[1]} {found[2]}")).scenario(name)
+    return AUTHORS[found[1]](Random(f"{found[1]} {found[2]}")).scenario(name)

@@ -56,6 +56,10 @@ _EARLY = 3.0
 _GREETING = 2.0
 """Seconds after which a release that greets is taken as ready without its greeting."""
 
+_BESIDE = 3
+"""Rows at the bottom of the screen, one of which is the status row."""
+_READ = ("explored", "parsed")
+"""Kinds of running cells that show what commands do, and not the commands."""
 _STEPS = 8
 """Most steps of the machines at one time: each may make way for another."""
 
@@ -105,7 +109,7 @@ class Session:
         self.interrupts = Interrupts(self.traits)
         self.readback = ReadBack(self.release.traits.get("scroll"))
         self.drift: Counter[str] = self.tracker.drift
-        self.word = LastWord(self.turns.timing.word, self.drift)
+        self.word = LastWord(self.turns.timing.word, self.drift, bool(facts.get("misdraws", False)))
         self.second = SecondReadings(self.look, self.traits, self.tracker.new_id, self.word)
         self.view = LiveView()
         self.frames = 0
@@ -124,6 +128,8 @@ class Session:
         self._early_until = at
         self._answers: list[CellEvent] = []
         """What may answer a message whose echo has not been seen yet, and might never be: its turn begins before it."""
+        self._last: list[CellEvent] = []
+        """The end of the turn's last message, where cells that are drawn below it may have come before it."""
         self._flushing = False
         self._restored = resumed
         """What Codex draws is the conversation before this start, until a message of ours is echoed."""
@@ -262,6 +268,7 @@ class Session:
                 self.frames += 1
                 busy = self.look.signals.get("title_busy")
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
+                self._quote(record)
                 if self.second.takes(record, self._now):
                     # The overlay is not the live region.
                     self._advance()
@@ -271,6 +278,14 @@ class Session:
                     self._change(change)
             if isinstance(record, Frame):
                 self._advance()
+
+    def _quote(self, frame: Frame) -> None:
+        """The status row of some releases quotes the arguments of the call that runs."""
+        pattern = self.look.signals.get("call")
+        for row in frame.rows[-_BESIDE:] if pattern else ():
+            found = pattern.match(row.text) if pattern else None
+            if found is not None:
+                self.tracker.quoted(found["arguments"])
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:
@@ -323,6 +338,11 @@ class Session:
                 self._end_turn(before=cell)
             if not self.turns.running:
                 self._begin_turn(message.id if message else None)
+        if self._last and cell.kind in ("agent_message", "user_message") and event.what == "opened":
+            self._place_last()
+        if self._is_last(event):
+            self._last.append(event)
+            return
         if self._unplaced(cell):
             self.outbox.answered()
             self._answers.append(event)
@@ -349,6 +369,16 @@ class Session:
         if cell.kind == "user_message":
             return False
         return bool(self._answers) or cell.kind not in ("error", "notice", "unknown")
+
+    def _is_last(self, event: CellEvent) -> bool:
+        """Whether a message is over that Codex told to be the turn's last, and yet another cell follows it."""
+        if not self.look.trails or event.what != "closed" or event.cell.kind != "agent_message" or self._flushing:
+            return False
+        return self.turns.running and self.word.of(plain(message_lines(event.cell)).strip("\n")) is not None
+
+    def _place_last(self) -> None:
+        last, self._last = self._last, []
+        self._flush(last)
 
     def _place_answers(self) -> None:
         """It is known to which turn the answers belong: the one that runs now, or the last."""
@@ -389,7 +419,7 @@ class Session:
         self.turns.busy = view.busy or self._title_busy
         self.turns.shows_running = bool(view.running)
         # A group that is being explored is announced when it has been read: only then its commands are known.
-        running = [cell for cell in view.running if not self.second.reads_commands or cell.kind != "explored"]
+        running = [cell for cell in view.running if not self.second.reads_commands or cell.kind not in _READ]
         if view.running:
             # What runs came after the message before it: that message is whole.
             for event in self.segmenter.close():
@@ -424,8 +454,8 @@ class Session:
     def _end_turn(self, before: Cell | None = None) -> None:
         """End the running turn; ``before`` is a cell already open that does not belong to it."""
         if before is None:
-            for event in self.segmenter.close():
-                self._cell(event)
+            self._flush(self.segmenter.close())
+        self._place_last()
         self.second.turn_over()
         self.interrupts.done()
         silent = not self.turns.acted and before is None and not self._exited
@@ -557,9 +587,14 @@ class Session:
             for change in self.collector.receive(self.frame):
                 self._change(change)
         free = self.view.dialog is None and self.outbox.state == "idle" and self._ready
-        self.second.settle(free, self.turns.running, self._now)
+        self.second.settle(free, self.turns.running, self._now, streams=self._streams())
         self._keyboard.press(*self.second.keys())
         self.turns.blocked = self.view.dialog is not None or self.second.active
+
+    def _streams(self) -> bool:
+        """Whether a message is still coming in: the status row is gone for as long as its lines do."""
+        cell = self.segmenter.open
+        return cell is not None and cell.kind == "agent_message" and self.turns.running and not self.view.busy
 
     def _read_back(self) -> None:
         """Scroll a pane back to what it moved past."""

@@ -10,9 +10,9 @@ import msgspec
 
 from codexbridge.grammar.overlay import Shown
 from codexbridge.items.large import fit
-from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution, Reasoning
+from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution, McpToolCall, Reasoning, UserMessage
 from codexbridge.items.resolve import Wanted, expanded, resolve, whole
-from codexbridge.items.restated import find
+from codexbridge.items.restated import find, result
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import AnyEvent, ItemCompleted, ItemStarted, ItemUpdated
 from codexbridge.session.headings import headed
@@ -58,6 +58,10 @@ class Gate:
     def __init__(self, new_id: Callable[[], str]) -> None:
         self._queue: deque[AnyEvent | Held | Told] = deque()
         self._new_id = new_id
+        self._run = 1
+        """Number of the run of readings that goes on, while nothing else comes between."""
+        self._told = 0
+        """Commands of it that went out; -1: nobody knows how many."""
         self.cells: list[Wanted] = []
         """The cells since the first held one (and that before it), as the history has them."""
 
@@ -77,6 +81,21 @@ class Gate:
         cell = Wanted(items, group, held=True, count=count)
         self.cells.append(cell)
         self._queue.append(Held(list(steps), turn, at, cell=cell))
+
+    def hold_run(self, steps: Sequence[Step], turn: int, at: float) -> bool:
+        """Hold a piece of a run of readings back; False where the run cannot be read any more."""
+        if self._told < 0:
+            return False
+        items = [step.item for step in steps if isinstance(step.item, CommandExecution)]
+        last = self._queue[-1] if self._queue else None
+        if isinstance(last, Held) and last.cell.run == self._run and last.turn == turn and not last.tried:
+            last.steps += steps
+            last.cell.items += items
+            return True
+        cell = Wanted(items, True, held=True, run=self._run, told=self._told)
+        self.cells.append(cell)
+        self._queue.append(Held(list(steps), turn, at, cell=cell))
+        return True
 
     def hold_text(self, steps: Sequence[Step], turn: int, at: float, **wants: Any) -> None:
         """Hold a message or a reasoning back, and everything that comes after it; ``wants`` as :class:`Told`."""
@@ -100,14 +119,18 @@ class Gate:
                 entry.lost = next(filter(None, (lost(step.item) for step in entry.steps)), "")
 
     def settle_texts(self, lines: Sequence[str]) -> None:
-        """Give the held messages and reasonings their source out of a raw history."""
+        """Give held messages (of the user's, too), reasonings and results of calls their source out of raw history."""
         before: int | None = None
         for entry in reversed(self._queue):
             if not isinstance(entry, Told) or not entry.source:
                 continue
             for step in entry.steps:
                 item = step.item
-                if not isinstance(item, (AgentMessage, Reasoning)):
+                if isinstance(item, McpToolCall) and item.elided:
+                    place = result(lines, item, before)
+                    if place is not None:
+                        item.result, item.elided, item.source, before = place.text, 0, "raw", place.start
+                if not isinstance(item, (AgentMessage, Reasoning, UserMessage)):
                     continue
                 place = find(lines, item.plain if isinstance(item, AgentMessage) else item.text, before)
                 if place is not None:
@@ -116,6 +139,8 @@ class Gate:
     def saw(self, items: Sequence[AnyItem]) -> None:
         """A cell that need not wait: the reading passes over it."""
         commands = [item for item in items if isinstance(item, CommandExecution)]
+        self._run += 1
+        self._told = 0
         if not self.shut:
             self.cells.clear()
         self.cells.append(Wanted(commands))
@@ -138,6 +163,9 @@ class Gate:
         for index, cell in enumerate(self.cells):
             if cell.held and index in found:
                 self._fill(cell, found[index])
+            elif cell.held and cell.run == self._run:
+                self._told = -1
+            cell.held = cell.held and not cell.run
         return True
 
     def give_up(self) -> None:
@@ -154,6 +182,8 @@ class Gate:
                 for step in held.steps
             ]
             return
+        if cell.run == self._run:
+            self._told += len(shown)
         items = expanded(shown)
         for place, item in enumerate(items):
             item.id = cell.items[place].id if place < len(cell.items) else self._new_id()

@@ -17,13 +17,19 @@ class Headings:
     def __init__(self, own: regex.Pattern[str] | None) -> None:
         self._own = own
         self._seen: list[str] = []
+        self._last = ""
+        """What the row showed last, while it was there."""
 
     def status(self, text: str) -> None:
         """The status row began to show ``text``.
 
-        What it goes on showing says nothing: it is hidden while a message streams, and may be older than the reasoning.
+        What it goes on showing says nothing: it is hidden while a message streams, comes back as it was, and may be
+        older than the reasoning.
         """
-        if self._own is not None and text and not self._own.fullmatch(text) and text not in self._seen:
+        if not text or text == self._last:
+            return
+        self._last = text
+        if self._own is not None and not self._own.fullmatch(text) and text not in self._seen:
             self._seen.append(text)
 
     @property

@@ -36,10 +36,12 @@ without that do not have it, and wait for nothing."""
 
 
 class LastWord:
-    """``patience``: seconds that the end of a turn waits for its notice, once it may be expected."""
+    """``patience``: seconds that the end of a turn waits for its notice, once it may be expected. ``misdrawn``: the
+    release loses and doubles lines of the messages that it draws."""
 
-    def __init__(self, patience: float, drift: Counter[str]) -> None:
+    def __init__(self, patience: float, drift: Counter[str], misdrawn: bool = False) -> None:
         self.patience = patience
+        self._misdrawn = misdrawn
         self._drift = drift
         self._notices: deque[Notice] = deque(maxlen=_KEPT)
         self._thread = ""
@@ -91,7 +93,7 @@ class LastWord:
         """The source of the message ``drawn``, if a notice of this turn tells it."""
         for notice in reversed(self._notices):
             source = notice.last_assistant_message
-            if source and agrees(source, drawn):
+            if source and agrees(source, drawn, self._misdrawn):
                 self._thread = notice.thread_id
                 return source
         return None

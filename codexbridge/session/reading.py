@@ -52,6 +52,7 @@ class Reading:
         self.readings = 0
         self._since = 0.0
         self._began = 0.0
+        self._columns = 0
         self._page: Page | None = None
         self._last: Page | None = None
         self._drawn = 0.0
@@ -76,7 +77,8 @@ class Reading:
         """What has been read so far."""
         if self.pager is None:
             return []
-        return commands(self._pages.rows, self.pager, self._at_top)
+        # Where thoughts have labels, rows go on at the margin; elsewhere they are told by what the history shows.
+        return commands(self._pages.rows, self.pager, self._at_top, self._columns)
 
     def is_page(self, frame: Frame) -> bool:
         """Whether ``frame`` shows the overlay."""
@@ -120,6 +122,7 @@ class Reading:
         """A frame was drawn while active."""
         assert self.pager is not None
         seen = page(frame, self.pager)
+        self._columns = seen.columns if seen is not None else self._columns
         if self.state == "opening" and seen is not None:
             self.state, self._since, self.failures = "paging", at, 0
         if self.state == "paging" and seen is not None and (self._last is None or seen.rows != self._last.rows):

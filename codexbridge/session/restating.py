@@ -80,10 +80,14 @@ class Restating:
         if self.state == "idle":
             self.state, self._since = "wanted", at
 
-    def step(self, may_start: bool, at: float, within: bool = False) -> Sequence[str]:
-        """Let time pass; gives keys to press. ``within``: the turn goes on, so that there is no hurry."""
-        waited = at - self._since
+    def step(self, may_start: bool, at: float, within: bool = False, streams: bool = False) -> Sequence[str]:
+        """Let time pass; gives keys to press. ``within``: the turn goes on, so that there is no hurry. ``streams``: a
+        message is coming in, and Codex draws lines of it twice, and others not at all, if it has to restate it."""
         self._within = within
+        if streams and self.state == "wanted":
+            self._since = at - self._gather
+            return ()
+        waited = at - self._since
         if self.state == "wanted":
             if may_start and waited >= self._gather:
                 self.readings += 1

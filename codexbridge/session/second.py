@@ -20,9 +20,10 @@ from collections.abc import Callable, Sequence
 from codexbridge.grammar.cells import CellEvent
 from codexbridge.grammar.look import Look
 from codexbridge.grammar.rawtext import raw_commands
-from codexbridge.items.model import AgentMessage, CommandExecution, Reasoning
+from codexbridge.items.model import AgentMessage, CommandExecution, McpToolCall, Reasoning, UserMessage
 from codexbridge.items.preview import agree
 from codexbridge.items.restated import is_certain
+from codexbridge.items.text import is_dressed, is_wide
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import (
     AnyEvent,
@@ -54,6 +55,8 @@ class SecondReadings:
         self._word = word
         self._commands = look.pager if traits.reading == "raw" else None
         """How commands are told in a raw history, if that is where they are read."""
+        self._columns = look.columns
+        self._dresses = traits.dresses
         self._headings = Headings(look.signals.get("own_status"))
         self._gate = Gate(new_id)
         self._overlay = Reading(look.pager if traits.reading == "overlay" else None)
@@ -75,25 +78,29 @@ class SecondReadings:
         kind, closed = event.cell.kind, event.what == "closed"
         self.sourced(steps)
         reads = self._raw.able and not self._ended
+        unsure = reads and (is_wide(event.cell, self._columns) or (self._dresses and is_dressed(event.cell)))
         if kind == "reasoning" and closed:
-            self._reasoning(steps, turn, at, reads)
+            self._reasoning(steps, turn, at, reads and any(_may_differ(step, unsure) for step in steps))
             return
         if closed and self.reads_commands and kind != "command_left":
             group = kind in ("explored", "ran_group")
-            if group or any(_in_part(step) for step in steps):
+            if kind == "parsed" and steps and self._gate.hold_run(steps, turn, at):
+                self._overlay.want(at)
+                return
+            broken = unsure and self._commands is not None and any(_is_command(step) for step in steps)
+            if group or broken or any(_in_part(step) for step in steps):
                 self._gate.hold(steps, turn, at, group, len(steps) if kind == "ran_group" else 0)
                 (self._overlay if self._overlay.pager is not None else self._raw).want(at)
                 return
             # One that is left running has no end, so that a reading cannot tell it from what follows.
             self._gate.saw([step.item for step in steps if step.what == "completed"])
-        if reads and any(_may_differ(step) for step in steps):
+        if reads and any(_may_differ(step, unsure) for step in steps):
             self._gate.hold_text(steps, turn, at)
             self._raw.want(at)
             return
         self.steps(steps, turn, at)
 
-    def _reasoning(self, steps: list[Step], turn: int, at: float, reads: bool) -> None:
-        differs = reads and any(_may_differ(step) for step in steps)
+    def _reasoning(self, steps: list[Step], turn: int, at: float, differs: bool) -> None:
         # Drawn by the same frame as its heading, which comes after it: wait for that where none is known.
         self._gate.hold_text(steps, turn, at, source=differs, heading=True)
         if self._headings.known or self._ended:
@@ -174,8 +181,9 @@ class SecondReadings:
         self._keys += overlay.step(free and not self._raw.active, at)
         return was_active and not overlay.active
 
-    def settle(self, free: bool, running: bool, at: float) -> None:
-        """Make whole what was read by now, and go on reading; ``running``: a turn runs, so that there is no hurry."""
+    def settle(self, free: bool, running: bool, at: float, streams: bool = False) -> None:
+        """Make whole what was read by now, and go on reading; ``running``: a turn runs, so that there is no hurry;
+        ``streams``: a message comes in."""
         overlay, raw = self._overlay, self._raw
         if overlay.fresh or overlay.over:
             if self._gate.settle(overlay.shown(), last=overlay.over):
@@ -184,7 +192,7 @@ class SecondReadings:
             else:
                 self._keys += overlay.more(at)
         was_pending = raw.pending
-        self._keys += raw.step(free and overlay.state == "idle", at, within=running)
+        self._keys += raw.step(free and overlay.state == "idle", at, running, streams)
         if raw.fresh:
             raw.fresh = False
             self._gate.settle_texts(raw.lines)
@@ -238,6 +246,10 @@ class SecondReadings:
             self.release()
 
 
+def _is_command(step: Step) -> bool:
+    return step.what == "completed" and isinstance(step.item, CommandExecution)
+
+
 def _in_part(step: Step) -> bool:
     """Whether a step completes a command of which the history does not show everything."""
     item = step.item
@@ -246,9 +258,16 @@ def _in_part(step: Step) -> bool:
     return bool(item.elided or item.elided_command or (item.status == "failed" and item.exit_code is None))
 
 
-def _may_differ(step: Step) -> bool:
-    """Whether a step completes a text whose source may be other than what was restored from its drawing."""
+def _may_differ(step: Step, unsure: bool) -> bool:
+    """Whether a step completes a text whose source may be other than what was restored from its drawing, or longer;
+    ``unsure``: by the look of its cell."""
     item = step.item
-    if step.what != "completed" or not isinstance(item, (AgentMessage, Reasoning)) or item.source == "notice":
+    if step.what != "completed":
         return False
-    return not is_certain(item.text)
+    if isinstance(item, McpToolCall):
+        return item.elided > 0
+    if isinstance(item, UserMessage):
+        return unsure
+    if not isinstance(item, (AgentMessage, Reasoning)):
+        return False
+    return item.source != "notice" and (unsure or not is_certain(item.text))

@@ -61,6 +61,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """Where commands and outputs can be read whole, if they can."""
     raw: tuple[str, ...] = ()
     """Keys that make the release restate its history as source, and back."""
+    dresses: bool = False
+    """What the user says is drawn as Markdown, and its source stands in the raw history."""
     images: Literal["none", "pasted", "named"] = "none"
     """How a file is attached as an image: not at all; its path, pasted by itself, becomes a stand-in in the composer;
     it is named in the text, out of which such names are taken wherever they stand."""

@@ -67,3 +67,43 @@ def test_a_command_without_an_end_does_not_swallow_the_next() -> None:
     matched = resolve([Wanted([quoting], held=True)], found)
     assert matched is not None
     assert matched[0][0].output == ["", "$ seq 2", "1", "2"]
+
+
+def _rows(markup: str) -> list[Row]:
+    return [Row(line.text, line.runs) for line in parse_lines(markup)]
+
+
+LABELLED = """{bold cyan}user{}
+Go.
+
+{magenta}${} ls
+a
+{bold green}✓{}{dim} • 5ms{}
+
+{italic magenta}thinking{}
+{bold}More{}
+
+Of it.
+
+{magenta}${} pwd
+/p
+{bold green}✓{}{dim} • 5ms{}"""
+
+
+def test_a_thought_with_a_label_stands_between_no_commands() -> None:
+    pager = load("labels").pager
+    assert pager is not None
+    assert [(one.first, one.alone) for one in commands(_rows(LABELLED), pager, True)] == [("ls", True), ("pwd", False)]
+    # Above the first head nobody knows what a page shows.
+    below = _rows("Of it.\n\n{magenta}${} pwd\n/p\n{bold green}✓{}{dim} • 5ms{}")
+    assert [one.alone for one in commands(below, pager, False)] == [None]
+
+
+def test_rows_that_the_page_breaks_are_one() -> None:
+    pager = load("labels").pager
+    assert pager is not None
+    drawn = _rows(
+        "{magenta}${} echo one two\nthree\none two three\nfour\nabcdefghijklmnop\nqrst\n{bold green}✓{}{dim} • 5ms{}"
+    )
+    (one,) = commands(drawn, pager, True, 16)
+    assert (one.first, one.output) == ("echo one two three", ["one two three four", "abcdefghijklmnopqrst"])

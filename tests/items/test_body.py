@@ -30,6 +30,18 @@ def test_two_rows_before_and_two_after() -> None:
     assert [line.text for line in found.body] == ["a", "b", "y", "z"]
 
 
+def test_blank_lines_at_the_end_of_an_output_count() -> None:
+    found = taken("chevron", output("a", "b", "… +26 lines", "y") + "\n")
+    assert (found.elided, found.elided_at) == (26, 2)
+    # The last blank line stands before what follows.
+    segmenter = Segmenter(load("chevron"))
+    segmenter.feed(parse_lines(output("a", "b", "… +26 lines", "y") + "\n\n{dim}• {}Done."))
+    assert parts(segmenter.cells[0], segmenter.look).elided == 0
+    segmenter = Segmenter(load("chevron"))
+    segmenter.feed(parse_lines(output("a", "b", "… +26 lines", "y") + "\n\n\n{dim}• {}Done."))
+    assert parts(segmenter.cells[0], segmenter.look).elided == 26
+
+
 @pytest.mark.parametrize("rows", [("a", "… +26 lines", "y", "z"), ("a", "b", "… +26 lines"), ("… +1 lines",)])
 def test_an_output_that_has_the_words_elsewhere_is_whole(rows: tuple[str, ...]) -> None:
     found = taken("chevron", output(*rows))

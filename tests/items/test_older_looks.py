@@ -383,3 +383,54 @@ def test_outputs_that_are_whole_quote_what_looks_cut() -> None:
     (cut,) = items("ink", *drawn)
     assert isinstance(cut, CommandExecution)
     assert cut.elided == 3
+
+
+def test_an_output_of_panes_may_begin_with_blank_lines() -> None:
+    head = "{magenta}command{}{dim} (code: 0, duration: 9ms){}\n$ bash -lc 'seq 9'\n"
+    (item,) = items("panes", head + "\n\n{dim}1{}\n{dim}... 7 additional lines{}", markdown="fenced")
+    assert isinstance(item, CommandExecution)
+    assert (item.command, item.aggregated_output, item.elided) == ("seq 9", "\n\n1\n[7 lines not shown]", 7)
+
+
+def test_what_overtakes_a_thought_whose_label_stands_alone_came_after_it() -> None:
+    plan = "📋{bold magenta} Update plan{} [{green}██████████{}] 1/1\n{dim}  └ {green}✔{} {dim strike}Read{}\n"
+    label, thought = "{italic magenta}thinking{}\n", "{bold}Looking{}\n\nFirst the files.\n"
+    found = items("labels", label, plan, thought, "{bold magenta}codex{}\nDone.", trails=True, markdown="bare")
+    assert [type(item) for item in found] == [Reasoning, TodoList, AgentMessage]
+    # No words come: nothing waits for ever.
+    found = items("labels", label, plan, "{bold magenta}codex{}\nDone.", trails=True, markdown="bare")
+    assert [type(item) for item in found] == [TodoList, AgentMessage]
+
+
+def test_a_row_wider_than_the_screen_goes_on_at_the_margin() -> None:
+    look = load("labels").fitted({})
+    look.columns = 20
+    reader = Reader(look)
+    reader.commit("{green}✓{} Completed\n{dim}  └ ⌨️ echo one two\nthree\n{dim}    ⌨️ true{}")
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert [part["target"] for part in item.parsed] == ["echo one two three", "true"]
+
+
+def test_a_line_of_a_diff_that_stays_may_begin_with_a_sign() -> None:
+    drawn = (
+        "{bold magenta}✏️ Applying patch{} to 1 file ({green}+1{} {red}-1{})\n{dim}  └ /p/list.md (+1 -1){}\n"
+        "    {dim}1{}     {green}+- new{}\n    {dim}1{}     {red}-- old{}\n    {dim}2{}     - kept"
+    )
+    (item,) = items("labels", drawn)
+    assert isinstance(item, FileChange)
+    assert item.changes[0]["diff"] == "+- new\n-- old\n - kept"
+
+
+def test_a_command_drawn_without_its_line_breaks_has_those_that_its_status_row_quotes() -> None:
+    reader = Reader(load("panes").fitted({"markdown": "fenced"}))
+    reader.tracker.quoted('{"command": ["bash", "-lc", "cat > a <<\'E\'\\none\\ntwo\\nE\\nsh ')
+    drawn = "$ bash -lc \"cat > a <<'E'onetwoEsh a\""
+    reader.commit("{magenta}command{}{dim} running...{}\n" + drawn)
+    reader.replace(0, "{magenta}command{}{dim} (code: 0, duration: 9ms){}\n" + drawn)
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert item.command == "cat > a <<'E'\none\ntwo\nE\nsh a"
+    (begun,) = [step.item for step in reader.steps if step.what == "started"]
+    assert isinstance(begun, CommandExecution)
+    assert (begun.id, begun.command) == (item.id, item.command)

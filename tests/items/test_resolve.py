@@ -64,3 +64,39 @@ def test_what_the_history_wrote_stays_where_a_page_has_no_more() -> None:
     assert output("one\nthree", "one", "two", "three") == "one\ntwo\nthree"
     assert output("नमस्ते", "नमस्") == "नमस्ते"
     assert output("err", "out err") == "out err"
+
+
+def reading(target: str) -> CommandExecution:
+    return CommandExecution(id="", command="", parsed=[{"type": "run", "target": target}])
+
+
+def run(*firsts: str) -> list[Shown]:
+    """Commands that stand together in the overlay, after something else."""
+    return [Shown(first, [], [], True, 0, "", alone=not n) for n, first in enumerate(firsts)]
+
+
+def test_a_run_of_readings_is_the_commands_that_stand_together() -> None:
+    # Two pieces are of one command, and one command left no piece.
+    wanted = [Wanted([reading("echo a"), reading("echo b"), reading("cat 'x y'")], group=True, held=True, run=1)]
+    shown = [*run("ls"), *run("echo a && echo b", "printf x", 'cat "x y"')]
+    found = resolve(wanted, shown)
+    assert found is not None
+    assert [one.first for one in found[0]] == ["echo a && echo b", "printf x", 'cat "x y"']
+
+
+def test_of_a_run_that_went_out_in_part_the_rest_follows() -> None:
+    wanted = [Wanted([reading("ls")], group=True, held=True, run=1, told=2)]
+    found = resolve(wanted, run("ls", "ls", "ls"))
+    assert found is not None
+    assert [one.first for one in found[0]] == ["ls"]
+    # All of it was told: the piece came late.
+    assert resolve(wanted, run("ls", "ls")) == {0: []}
+
+
+def test_a_run_is_read_to_its_beginning_and_newer_ones_are_passed_over() -> None:
+    wanted = [Wanted([reading("ls")], group=True, held=True, run=1)]
+    cut = [Shown("ls", [], [], True, 0, "", alone=None)]
+    assert resolve(wanted, cut) is None
+    found = resolve(wanted, [*run("ls"), *run("make")])
+    assert found is not None
+    assert [one.first for one in found[0]] == ["ls"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from codexbridge.items.restated import find, is_certain
+from codexbridge.items.model import McpToolCall
+from codexbridge.items.restated import find, is_certain, result
 
 RAW = """Codex
 model: x
@@ -74,3 +75,45 @@ def test_rules_at_the_ends_belong_to_the_message() -> None:
     bare = find(raw, "The words.")
     assert bare is not None
     assert bare.text == "The words."
+
+
+FENCED = """```json
+{
+```
+
+returns a list:
+
+- and more
+
+```
+same {
+
+}
+```"""
+
+
+def test_code_without_a_word_at_either_end_comes_along_with_its_fences() -> None:
+    raw = ["an answer before, with code", "", "```", "}", "```", "", *FENCED.split("\n"), "", "$ true", "✓ • 0ms"]
+    place = find(raw, "{\n\nreturns a list:\n\n- and more\n\nsame {\n\n}")
+    assert place is not None
+    assert place.text == FENCED
+
+
+def test_a_fence_of_what_stands_before_is_left_there() -> None:
+    raw = ["```", "x = 1", "```", "", "---", "", "the next", "", "```", "y", "```"]
+    place = find(raw, "———\n\nthe next")
+    assert place is not None
+    assert place.text == "---\n\nthe next"
+    assert find(raw, "the next") == (6, 7, "the next")
+
+
+@pytest.mark.parametrize("mark", ["", "• "])
+def test_the_result_of_a_call_is_read_as_long_as_it_is_known_to_be(mark: str) -> None:
+    call = McpToolCall(id="", server="lab", tool="echo", arguments={"n": 2}, elided=3)
+    call.result = "one\nt wo\nthree\n[3 lines not shown]"
+    body = ["one", "t\two", "three", "", "Called lab.other()", "six"]
+    tree = ["  └ one", *("    " + row for row in body[1:])] if mark else body
+    raw = ['Called lab.echo({"n": 1})', "one", "", mark + 'Called lab.echo({"n":2})', *tree, "", "And more."]
+    assert result(raw, call) == (3, 10, "\n".join(body))
+    assert result([*raw[:4], "another", *raw[5:]], call) is None
+    assert result(raw[:8], call) is None

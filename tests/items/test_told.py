@@ -50,6 +50,16 @@ def test_a_long_one_takes_no_time() -> None:
     assert not agrees(source, source.replace("*", "").replace("line 19999", "line x"))
 
 
+def test_a_release_that_doubles_and_loses_lines_is_believed_all_the_same() -> None:
+    lines = [f"- line {number} says something of its own" for number in range(20)]
+    source = "\n".join(lines)
+    drawn = "\n".join([*lines[:5], lines[4], *lines[5:9], *lines[10:], "- line 3"])
+    assert not agrees(source, drawn)
+    assert agrees(source, drawn, misdrawn=True)
+    assert not agrees("An answer to something else.", drawn, misdrawn=True)
+    assert not agrees("\n".join(lines[:8]), drawn, misdrawn=True)
+
+
 WHOLE = "First line of the **answer**.\n\nSecond line of it, `whole` the second time."
 DRAWN = "First line of the answer.\n\nSecond line of it, whole the second time."
 
@@ -74,3 +84,8 @@ def test_what_is_no_attempt_is_another_message() -> None:
     assert not agrees(WHOLE, DRAWN + " And more.")
     assert not agrees("same", "same same")
     assert not agrees("x" * 2000 + " end", "x" * 4000 + " and")
+
+
+def test_lines_that_are_drawn_twice() -> None:
+    assert agrees("One.\n\nTwo of it.\n\nThree.", "One.\nTwo of it.\nTwo of it.\n\nThree.")
+    assert not agrees("One.\n\nTwo of it.\n\nThree.", "One.\nTwo of it.\nThree.\nTwo of it.\nThree.")

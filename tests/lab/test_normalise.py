@@ -55,6 +55,12 @@ def test_a_secret_split_between_two_reads_is_found() -> None:
     assert done.header.rest == {"title": "t"}
 
 
+def test_a_word_may_follow_a_control_sequence_at_once() -> None:
+    session = "9b4b7db8-1cd5-4249-a6bc-532d77c7080a"
+    for before in ("\x1b[39;49m", "\x1b[4;16H", " "):
+        assert Normaliser().text(before + session) == before + "00000000-0000-0000-0000-000000000000"
+
+
 def test_notices_are_made_the_same_and_stay_what_they_are() -> None:
     payload = {"type": "agent-turn-complete", "thread-id": SESSION, "cwd": "/tmp/codexbridge-raw-ab_12xyz/work"}
     done = Normaliser().cast(Cast(Header(80, 24), [Event(1, "n", json.dumps(payload))]))

@@ -341,6 +341,15 @@ def test_a_loss_explains_only_what_it_names() -> None:
         assert wrong(truth(ran("seq", long)), [user(), item], "output_elided") == faults
 
 
+def test_a_return_excuses_what_follows_it_in_its_line_and_no_other_line() -> None:
+    told = truth(ran("printf", "first\rsecond\n\rthird\n"))
+    assert wrong(told, [user(), command("printf", "first")], "returns") == []
+    assert wrong(told, [user(), command("printf", "")], "returns") == ["outputs"]
+    more = truth(ran("printf", "first\rsecond\nthird\n"))
+    assert wrong(more, [user(), command("printf", "first")], "returns") == ["outputs"]
+    assert wrong(truth(ran("printf", "\n\rthird\n")), [user(), command("printf", "")], "returns") == []
+
+
 def test_a_call_has_its_place_before_what_is_said_after_it() -> None:
     told = truth(ran("a", "", call_id="call_0_0_0"), said("Between."), ran("b", "", call_id="call_0_0_1"))
     assert wrong(told, [user(), command("a"), message("Between."), command("b")]) == []

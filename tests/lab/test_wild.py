@@ -22,7 +22,7 @@ def test_a_series_can_be_named() -> None:
     assert selection.scenarios("plain,wild-3..5,!wild-4") == ["plain", "wild-3", "wild-5"]
     assert selection.scenarios("storm-8..9") == ["storm-8", "storm-9"]
     fresh = selection.scenarios("fresh-4")
-    assert [name.split("-")[0] for name in fresh] == ["wild", "storm"] * 2
+    assert [name.split("-")[0] for name in fresh] == ["wild", "storm", "rare", "wild"]
     assert selection.scenarios("fresh-4") != fresh
     with pytest.raises(LabError, match="wild-1"):
         selection.scenarios("wilder")
@@ -49,13 +49,25 @@ def test_storms_hold_all_that_can_happen() -> None:
         assert not any(turn.response[0].error and not turn.response[0].items for turn in _all_but_last(number))
 
 
+def test_rare_ones_imitate_paint_and_repeat() -> None:
+    drawn = [scenario.load(f"rare-{number}") for number in range(40)]
+    parts = [part for one in drawn for turn in one.turn for response in turn.response for part in response.items]
+    assert {part.kind for part in parts} == {"message", "reasoning", "command", "patch", "plan"}
+    commands = [part.command for part in parts if part.command]
+    assert any("\\033[" in command for command in commands)
+    assert any("\n" in command for command in commands)
+    assert not any("{n}" in command or "{few}" in command for command in commands)
+    assert any(a == b for one in drawn for a, b in zip(one.turn, one.turn[1:], strict=False))
+    assert scenario.load("rare-3") == scenario.load("rare-3")
+
+
 def _all_but_last(number: int) -> list[scenario.Turn]:
     return scenario.load(f"storm-{number}").turn[:-1]
 
 
-@pytest.mark.parametrize("number", range(12))
-def test_patches_fit_the_files_as_they_are_then(number: int, tmp_path: Path) -> None:
-    story = scenario.load(f"wild-{number}")
+@pytest.mark.parametrize("name", [f"{kind}-{number}" for kind in ("wild", "rare") for number in range(12)])
+def test_patches_fit_the_files_as_they_are_then(name: str, tmp_path: Path) -> None:
+    story = scenario.load(name)
     folder = workspace.make(story, tmp_path / "work")
     for part in (part for turn in story.turn for response in turn.response for part in response.items):
         for path, old, new in _hunks(part.patch or ""):

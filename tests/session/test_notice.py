@@ -171,3 +171,19 @@ def test_turns_that_fail_are_told_by_nobody() -> None:
     assert word.awaited("y", 1.0)
     assert word.deadlines() == [1.5]
     assert not word.awaited("y", 1.5)
+
+
+def test_a_cell_below_the_last_message_came_before_it() -> None:
+    """A release that draws what is said line by line keeps the cells of tools back meanwhile."""
+    events = [
+        Event(0.05, "n", LISTENS.data),
+        Event(0.1, "o", insertion("\x1b[1;36muser\x1b[0m", "Look.", "")),
+        Event(0.5, "o", insertion("\x1b[1;35mcodex\x1b[0m", "All is there.", "")),
+        Event(0.51, "n", told("All is there.")),
+        Event(0.53, "o", insertion("\x1b[32m✓\x1b[0m Completed", "\x1b[2m  └ ⌨️ true\x1b[0m", "")),
+    ]
+    core = Session("0.23.0", columns=COLUMNS, rows=ROWS)
+    passed = replay.play(Cast(Header(COLUMNS, ROWS), events), "0.23.0", session=core)
+    done = [event for event in passed.events if isinstance(event, api.ItemCompleted | api.TurnCompleted)]
+    kinds = [type(event.item).__name__ if isinstance(event, api.ItemCompleted) else "end" for event in done]
+    assert kinds == ["UserMessage", "CommandExecution", "AgentMessage", "end"]
