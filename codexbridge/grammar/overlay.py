@@ -157,10 +157,10 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0
     """
     found: list[Shown] = []
     lines = [line_of(closed(row)) for row in logical(rows)]
-    if columns:
-        lines = _unbroken(lines, columns)
-    rivals: list[Shown] = []
     indent = " " * pager.rule.indent
+    if columns:
+        lines = _unbroken(lines, columns, indent)
+    rivals: list[Shown] = []
     before: str | None = "other" if from_top else None
     blank = False
     # Where a page begins, nobody knows before the first head.
@@ -194,17 +194,21 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0
     return found
 
 
-def _unbroken(lines: Sequence[Line], columns: int) -> list[Line]:
-    """The lines with the breaks undone that the pager makes where the next word does not fit."""
+def _unbroken(lines: Sequence[Line], columns: int, indent: str) -> list[Line]:
+    """The lines with the breaks undone that the pager makes where the next word does not fit.
+
+    What is left of a command's line is indented.
+    """
     result: list[Line] = []
     room = columns
     for line in lines:
-        word = _width(line.text.partition(" ")[0])
-        if result and line.text and word >= room and room < columns // 2:
+        below = line.text.removeprefix(indent)
+        word = _width(below.partition(" ")[0])
+        if result and below and word and word >= room and room < columns // 2:
             last = result[-1]
             # Only a word that is wider than the page is broken itself.
             broken = not room and _width(last.text.rpartition(" ")[2]) + word > columns
-            text = last.text + ("" if broken else " ") + line.text
+            text = last.text + ("" if broken else " ") + below
             result[-1] = Line(last.id, text, last.runs, last.fill, last.serial)
             room = columns - _width(line.text)
             continue

@@ -191,7 +191,8 @@ class LookFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pager: str = ""
     """Id of the transcript overlay in ``common.toml``, for looks that have it."""
     signals: dict[str, str] = {}
-    """``title_busy``: pattern of a window title while working."""
+    """``title_busy``: pattern of a window title while working. ``call``: pattern of a row at the bottom that quotes the
+    arguments of the call that runs (group ``arguments``), where the history draws commands without line breaks."""
     bullets: bool = False
     """True where the items of a list begin with a drawn bullet; elsewhere a bullet is the message's own."""
     traits: dict[str, Any] = {}

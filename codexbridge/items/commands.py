@@ -10,7 +10,7 @@ from codexbridge.items.exploring import commands, readings
 from codexbridge.items.model import AnyItem, CommandExecution, FileChange, Unknown
 from codexbridge.items.patches import changes_of
 from codexbridge.items.shell import is_open, script
-from codexbridge.items.text import message_lines, unwrapped
+from codexbridge.items.text import message_lines, rejoined, unwrapped
 from codexbridge.transcript.lines import Line
 
 
@@ -28,12 +28,17 @@ def command(cell: Cell, look: Look) -> list[AnyItem]:
     first = [cell.match.groups["command"]] if "command" in cell.match.groups else []
     if not first and not found.head:
         _split(found, cell.match.status == "failed")
-    command = "\n".join(first + [line.text for line in found.head])
+    rows = first + [line.text for line in found.head]
+    output = [line.text for line in found.body]
+    if look.body.next and not look.body.wraps:
+        left = cell.match.spans["command"][0] if first else len(look.body.next)
+        rows = rows if found.elided_head else rejoined(rows, left, len(look.body.next), look.columns)
+        output = _rejoined(output, found, look)
+    command = "\n".join(rows)
     prompt = look.body.prompt
     if prompt and command.startswith(prompt):
         command = script(command.removeprefix(prompt).rstrip("\n"))
     code = _number(cell, "exit")
-    output = [line.text for line in found.body]
     if found.elided:
         output.insert(found.elided_at, f"[{found.elided} lines not shown]")
     partial = look.one_stream or (look.silent and not output and not found.empty)
@@ -48,6 +53,17 @@ def command(cell: Cell, look: Look) -> list[AnyItem]:
             status="failed" if code else "completed",
         )
     ]
+
+
+def _rejoined(output: list[str], found: Parts, look: Look) -> list[str]:
+    """The rows of an output with the breaks undone, those before what is left out and those after it."""
+    left = len(look.body.next)
+    if not found.elided:
+        return rejoined(output, left, left, look.columns)
+    before = rejoined(output[: found.elided_at], left, left, look.columns)
+    after = rejoined(output[found.elided_at :], left, left, look.columns)
+    found.elided_at = len(before)
+    return before + after
 
 
 def begun(cell: Cell, look: Look) -> list[AnyItem]:

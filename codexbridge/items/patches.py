@@ -11,6 +11,7 @@ from codexbridge.grammar.look import Look
 from codexbridge.grammar.styles import style_at
 from codexbridge.items.body import parts
 from codexbridge.items.model import AnyItem, Error, FileChange
+from codexbridge.transcript.lines import Line
 
 _KINDS = {
     "Edited": "update",
@@ -70,7 +71,7 @@ def applying(cell: Cell, look: Look) -> list[AnyItem]:
         if text.strip() == "...":
             diffs.append([])
         elif text:
-            diffs[-1].append(text)
+            diffs[-1].append(_signed(line))
     shown = [change for change in changes if change["added"] or change["removed"]]
     drawn = [diff for diff in diffs if diff]
     gone = [change for change in shown if change["removed"] and not change["added"] and "move_path" not in change]
@@ -85,6 +86,15 @@ def applying(cell: Cell, look: Look) -> list[AnyItem]:
             change["diff"] = _diff(diff, change)
             change["kind"] = _guess(change)
     return [FileChange(id="", changes=changes)]
+
+
+def _signed(line: Line) -> str:
+    """A row of a diff. Some releases leave no column for the sign of a line that stays, which may begin with one."""
+    place = _INDENT + _NUMBER
+    style = style_at(line, place)
+    if line.text[place : place + 1] in ("+", "-") and style.fg == style.bg == "default":
+        return f"{line.text[:place]} {line.text[place:]}"
+    return line.text
 
 
 _LISTED = regex.compile(r"(?<mark>[AMDR]) (?<path>.+?)(?: → (?<to>.+?))?(?: \(\+(?<added>\d+)\))?")

@@ -165,7 +165,7 @@ def _core(text: str) -> str:
 def whole(item: CommandExecution, shown: Shown) -> CommandExecution:
     """``item`` with what ``shown`` says of it."""
     command, output = shown.split(_lines(item, shown))
-    same = command.count("\n") == item.command.count("\n") and _core(command) == _core(item.command)
+    same = command.count("\n") >= item.command.count("\n") and _core(command) == _core(item.command)
     if item.command and not item.elided_command and same:
         # Both show it whole: the history came first.
         command = item.command

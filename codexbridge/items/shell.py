@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import regex
 
 _WORD = regex.compile(r"""(?:'[^']*+'|"(?:[^"\\]|\\.)*+"|\\.|[^\s'"\\])++""", regex.DOTALL)
@@ -25,6 +27,36 @@ def script(line: str) -> str:
     return unquoted(rest) if rest == words[2] else line
 
 
+def called(line: str) -> str:
+    """As much of a script as a row quotes of a call's arguments, which are JSON and may be cut anywhere.
+
+    >>> called('{"command": ["bash", "-lc", "echo a\\\\necho b\\\\nec')
+    'echo a\\necho b\\nec'
+    """
+    found = _ARGUMENTS.match(line)
+    if found is None:
+        return ""
+    text = found["script"]
+    # An escape may be cut, too; that of a character beyond the first plane has twelve.
+    for end in range(len(text), max(len(text) - 12, -1), -1):
+        try:
+            return str(json.loads(f'"{text[:end]}"'))
+        except ValueError:
+            continue
+    return ""
+
+
+def with_lines(command: str, quoted: str) -> str:
+    """``command``, drawn without its line breaks, with those of ``quoted``, which is all of it or its beginning."""
+    flat = quoted.replace("\n", "")
+    if "\n" not in quoted or not flat or not command.startswith(flat):
+        return command
+    return quoted + command[len(flat) :]
+
+
+_ARGUMENTS = regex.compile(
+    r'\{"command": ?\["(?:[^"]*/)?(?:ba|z)?sh", ?"-l?c", ?"(?<script>(?:[^"\\]|\\.)*+)', regex.DOTALL
+)
 _OPENS = regex.compile(
     r"""\\(?s:.) | '[^']*+' | "(?:[^"\\]|\\(?s:.))*+" | (?:(?<=^|[\s;|&(])\#[^\n]*+) | <<< | \(\([^\n]*?\)\) |
         <<(?<dash>-?)[ \t]*+(?:'(?<single>[^'\n]*)'|"(?<double>[^"\n]*)"|(?<word>[^\s;|&<>()'"]+)) |

@@ -55,6 +55,26 @@ def unwrapped(lines: Sequence[Line], columns: int) -> list[Line]:
     return result
 
 
+def rejoined(rows: Sequence[str], first: int, below: int, columns: int) -> list[str]:
+    """Rows put together again where Codex broke a line because its next word did not fit into ``columns``.
+
+    ``first`` columns stand to the left of the first row, ``below`` to the left of the others.
+    """
+    if not columns:
+        return list(rows)
+    result: list[str] = []
+    room = columns
+    for number, text in enumerate(rows):
+        word = width(text.partition(" ")[0])
+        if result and word and room <= word and room < columns // 2:
+            broken = not room and " " not in rows[number - 1]
+            result[-1] += text if broken else f" {text}"
+        else:
+            result.append(text)
+        room = max(columns - (below if number else first) - width(text), 0)
+    return result
+
+
 _INDENT = 2
 """Columns to the left of a message, which its lines have lost already."""
 

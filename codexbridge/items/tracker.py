@@ -5,7 +5,7 @@ A transition that the table does not have is drift: it is counted and ignored, n
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Literal
 
@@ -28,6 +28,7 @@ from codexbridge.items.model import (
     Reasoning,
 )
 from codexbridge.items.patches import offered
+from codexbridge.items.shell import called, with_lines
 from codexbridge.items.told import agrees
 
 Call = CommandExecution | FileChange | McpToolCall
@@ -36,6 +37,8 @@ _RUNNING = ("command_running", "mcp_running")
 """Kinds of cells about something that runs; another cell, or the same one later, tells its result."""
 
 
+_QUOTED = 8
+"""Quoted scripts that are remembered: that of a call is drawn before its cell is closed."""
 _LONG = 200
 """Characters of a command by which it may be known where a row shows no more."""
 _TOOLS = ("parsed", "todo_list", "mcp_tool_call")
@@ -81,6 +84,8 @@ class Tracker:
         """A thought that is closed, while nothing follows it."""
         self._unsure: Cell | None = None
         """A message that is closed and may be drawn anew, where the stream broke off and is tried again."""
+        self._quoted: deque[str] = deque(maxlen=_QUOTED)
+        """Scripts that the screen quoted beside the history, with their line breaks, or the beginnings of them."""
         self._by_cell: dict[int, list[AnyItem]] = {}
         self._growing: dict[int, AnyItem] = {}
         self._told = 0
@@ -154,7 +159,20 @@ class Tracker:
 
     def _start(self, item: Call) -> Step:
         item.id, item.status, item.lines = self.new_id(), "in_progress", None
-        return Step("started", msgspec.structs.replace(item))
+        told = msgspec.structs.replace(item)
+        if isinstance(told, CommandExecution):
+            told.command = self._in_lines(told.command)
+        return Step("started", told)
+
+    def quoted(self, row: str) -> None:
+        """A row beside the history quotes the arguments of a call."""
+        script = called(row)
+        if "\n" in script and script not in self._quoted:
+            self._quoted.appendleft(script)
+
+    def _in_lines(self, command: str) -> str:
+        """``command`` with its line breaks, where it was drawn without and they were seen elsewhere."""
+        return next((whole for quoted in self._quoted if (whole := with_lines(command, quoted)) != command), command)
 
     def asked(self, subject: str) -> None:
         """A dialog about ``subject`` opened."""
@@ -242,6 +260,8 @@ class Tracker:
             self._judge(item)
             item.id = growing.id if growing else self._claim(item) or self.new_id()
             growing = None
+            if isinstance(item, CommandExecution):
+                item.command = self._in_lines(item.command)
         self._by_cell[cell.number] = items
         steps = [Step("completed", item) for item in items]
         if cell.kind == "patch_refused" and self._patch is not None:

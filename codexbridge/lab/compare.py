@@ -28,6 +28,7 @@ from codexbridge.lab.excuses import (
     failures,
     joined,
     script,
+    unknown,
     within,
 )
 from codexbridge.lab.expect import patch_changes, patch_failed, patch_lines
@@ -119,6 +120,8 @@ class Comparison:
                 right = right and item.exit_code == entry.exit_code
             loss = "exit" if "exit" in self.losses else ("command_parsed" if item.parsed else "")
             loss = loss if loss in self.losses else ""
+            if "overtaken" in self.losses and unknown(item):
+                loss = "overtaken"
             yield Check(
                 "failures", right, f"exit {entry.exit_code}", f"{item.status} {item.exit_code}", "" if right else loss
             )
@@ -140,7 +143,9 @@ class Comparison:
             joined = "".join(have).replace(" ", "")
             shown = [line for line in have if not NOT_SHOWN.fullmatch(line)]
             counted = len(shown) + item.elided in (len(want), len(whole)) or "output_counts" in self.losses
-            if "output_elided" in self.losses and item.elided and counted and within(shown, whole):
+            if "overtaken" in self.losses and unknown(item):
+                loss = "overtaken"
+            elif "output_elided" in self.losses and item.elided and counted and within(shown, whole):
                 loss = "output_elided"
             elif "output_cut" in self.losses and not item.elided and both_ends(have, whole):
                 loss = "output_cut"

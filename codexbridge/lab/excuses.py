@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from codexbridge.items.model import CommandExecution
+from codexbridge.items.model import AnyItem, CommandExecution
 from codexbridge.lab.pair import alike
 from codexbridge.lab.plain import output_lines
 from codexbridge.lab.truth import Entry
@@ -67,6 +67,11 @@ def begins(item: CommandExecution, want: str) -> bool:
 def script(command: str) -> list[str]:
     """A command by its lines."""
     return [line.rstrip() for line in command.strip().split("\n")]
+
+
+def unknown(item: AnyItem) -> bool:
+    """Whether no result of a command was drawn, and the item says so."""
+    return isinstance(item, CommandExecution) and item.elided < 0 and not item.aggregated_output
 
 
 def joined(command: str) -> str:

@@ -37,6 +37,7 @@ LOSSES: dict[str, str] = {
     "command_newlines": "the line breaks of a command are not drawn",
     "command_tabs": "tabs in a command are not drawn",
     "hidden_after_reads": "a command that ends while a group of reads is the last thing drawn is not drawn",
+    "overtaken": "the result of a command is not drawn that ends while a later one is the last thing drawn",
     "slow_command": "a command that takes a second or more is not drawn",
     "parallel_order": "commands of one answer are drawn in another order",
     "mcp": "MCP calls are not drawn",

@@ -13,7 +13,7 @@ import msgspec
 from codexbridge.items.model import AnyItem, Reasoning, UserMessage
 from codexbridge.lab.compare import Check, Comparison, short
 from codexbridge.lab.course import disorder, outcomes
-from codexbridge.lab.excuses import READ, joined
+from codexbridge.lab.excuses import READ, joined, unknown
 from codexbridge.lab.expect import patch_changes, patch_failed
 from codexbridge.lab.pair import Alignment, align, kind_of, text_of
 from codexbridge.lab.plain import plain
@@ -144,6 +144,9 @@ class _Scorer:
         for place in sorted(self.found.misplaced):
             if "order" in self.losses and self._in_its_turn(place):
                 self._lost("order")
+            elif "overtaken" in self.losses and self._in_its_turn(place) and unknown(self._item(place)):
+                # Its turn ends it.
+                self._lost("overtaken")
             else:
                 self._differ(place, "order", got="elsewhere")
                 tallies["order"].add(False)
@@ -193,6 +196,10 @@ class _Scorer:
         begins = {self.expected[some[0]].turn: many[0] for some, many in self.found.pairs if self._begins_turn(some[0])}
         later = [at for number, at in begins.items() if number > turn]
         return begins.get(turn, -1) < here < min(later, default=len(self.found.items))
+
+    def _item(self, place: int) -> AnyItem:
+        """The item that stands for what was expected at ``place``."""
+        return self.found.items[next(many[0] for some, many in self.found.pairs if place in some)]
 
     def _begins_turn(self, place: int) -> bool:
         one = self.expected[place]

@@ -56,6 +56,8 @@ _EARLY = 3.0
 _GREETING = 2.0
 """Seconds after which a release that greets is taken as ready without its greeting."""
 
+_BESIDE = 3
+"""Rows at the bottom of the screen, one of which is the status row."""
 _READ = ("explored", "parsed")
 """Kinds of running cells that show what commands do, and not the commands."""
 _STEPS = 8
@@ -266,6 +268,7 @@ class Session:
                 self.frames += 1
                 busy = self.look.signals.get("title_busy")
                 self._title_busy = bool(busy and busy.fullmatch(record.title))
+                self._quote(record)
                 if self.second.takes(record, self._now):
                     # The overlay is not the live region.
                     self._advance()
@@ -275,6 +278,14 @@ class Session:
                     self._change(change)
             if isinstance(record, Frame):
                 self._advance()
+
+    def _quote(self, frame: Frame) -> None:
+        """The status row of some releases quotes the arguments of the call that runs."""
+        pattern = self.look.signals.get("call")
+        for row in frame.rows[-_BESIDE:] if pattern else ():
+            found = pattern.match(row.text) if pattern else None
+            if found is not None:
+                self.tracker.quoted(found["arguments"])
 
     def _signal(self, record: Osc) -> None:
         if record.number == 9:

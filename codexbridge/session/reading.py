@@ -78,8 +78,7 @@ class Reading:
         if self.pager is None:
             return []
         # Where thoughts have labels, rows go on at the margin; elsewhere they are told by what the history shows.
-        columns = self._columns if self.pager.heads else 0
-        return commands(self._pages.rows, self.pager, self._at_top, columns)
+        return commands(self._pages.rows, self.pager, self._at_top, self._columns)
 
     def is_page(self, frame: Frame) -> bool:
         """Whether ``frame`` shows the overlay."""

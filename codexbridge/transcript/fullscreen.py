@@ -9,6 +9,7 @@ those that follow, read while the session scrolls back, are laid one over the ot
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from codexbridge.terminal.records import Frame, Record, Row, Run
 from codexbridge.transcript.ledger import Ledger
@@ -17,6 +18,8 @@ from codexbridge.transcript.rows import closed, line_of
 
 _TOP, _BOTTOM = "╭", "╰"
 _BAR = "│║█↑↓▲▼"
+_MANY = 10
+"""The same where its first rows do not agree."""
 _SURE = 3
 """Rows with text in which a window must agree with the history to be placed."""
 
@@ -63,6 +66,8 @@ class FullscreenCollector:
             self._top = 0
             return self.ledger.rewrite(0, rows)
         top = self._place(rows)
+        if top is None and (known := self._redrawn(rows)) is not None:
+            return known
         if top is None:
             self.lost = True
             self._found = rows
@@ -92,6 +97,16 @@ class FullscreenCollector:
             if same > most and not self._far(top):
                 best, most = top, same
         return best
+
+    def _redrawn(self, rows: Sequence[Row]) -> list[Change] | None:
+        """Lay a window over the history although its first rows are drawn otherwise than before: most of it agrees."""
+        known, drawn = [row.text for row in self.ledger.rows], [row.text for row in rows]
+        first, start, size = SequenceMatcher(None, known, drawn, autojunk=False).find_longest_match()
+        texts = sum(bool(text) for text in drawn[start : start + size])
+        if texts < _MANY or size < len(rows) // 2 or first < start:
+            return None
+        self._top = first - start
+        return self.ledger.rewrite(first, list(rows[start:]))
 
     def _far(self, top: int) -> bool:
         return top < self._top

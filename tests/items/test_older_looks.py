@@ -410,3 +410,27 @@ def test_a_row_wider_than_the_screen_goes_on_at_the_margin() -> None:
     (item,) = reader.completed()
     assert isinstance(item, CommandExecution)
     assert [part["target"] for part in item.parsed] == ["echo one two three", "true"]
+
+
+def test_a_line_of_a_diff_that_stays_may_begin_with_a_sign() -> None:
+    drawn = (
+        "{bold magenta}✏️ Applying patch{} to 1 file ({green}+1{} {red}-1{})\n{dim}  └ /p/list.md (+1 -1){}\n"
+        "    {dim}1{}     {green}+- new{}\n    {dim}1{}     {red}-- old{}\n    {dim}2{}     - kept"
+    )
+    (item,) = items("labels", drawn)
+    assert isinstance(item, FileChange)
+    assert item.changes[0]["diff"] == "+- new\n-- old\n - kept"
+
+
+def test_a_command_drawn_without_its_line_breaks_has_those_that_its_status_row_quotes() -> None:
+    reader = Reader(load("panes").fitted({"markdown": "fenced"}))
+    reader.tracker.quoted('{"command": ["bash", "-lc", "cat > a <<\'E\'\\none\\ntwo\\nE\\nsh ')
+    drawn = "$ bash -lc \"cat > a <<'E'onetwoEsh a\""
+    reader.commit("{magenta}command{}{dim} running...{}\n" + drawn)
+    reader.replace(0, "{magenta}command{}{dim} (code: 0, duration: 9ms){}\n" + drawn)
+    (item,) = reader.completed()
+    assert isinstance(item, CommandExecution)
+    assert item.command == "cat > a <<'E'\none\ntwo\nE\nsh a"
+    (begun,) = [step.item for step in reader.steps if step.what == "started"]
+    assert isinstance(begun, CommandExecution)
+    assert (begun.id, begun.command) == (item.id, item.command)

@@ -114,3 +114,12 @@ def test_what_cannot_be_read_back_stands_alone() -> None:
     assert history(changes) == [*before, *after[-10:]]
     more = [*after, "later"]
     assert history([*changes, *feed(collector, pane(more, 10))])[-2:] == ["new 49", "later"]
+
+
+def test_rows_that_are_drawn_otherwise_at_the_top_of_a_window_are_no_new_history() -> None:
+    lines = [f"line {number}" for number in range(40)]
+    collector = FullscreenCollector()
+    other = [*lines[:20], "LINE 20", *lines[21:], "line 40", "line 41"]
+    changes = feed(collector, pane(lines, 60), pane(other, 22))
+    assert history(changes) == [*lines, "line 40", "line 41"]
+    assert not any(isinstance(change, Lost) for change in changes)
