@@ -83,7 +83,7 @@ class SecondReadings:
         if kind == "agent_message" and at == self._raw.back:
             self._disturbed = event.cell.number
         unsure = is_wide(event.cell, self._columns) or (self._dresses and is_dressed(event.cell))
-        unsure = reads and (unsure or event.cell.number == self._disturbed)
+        unsure = reads and (unsure or (event.cell.number == self._disturbed and len(event.cell.lines) > 1))
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads and any(_may_differ(step, unsure) for step in steps))
             return

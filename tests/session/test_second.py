@@ -17,6 +17,7 @@ from codexbridge.session.notice import LastWord
 from codexbridge.session.second import SecondReadings
 from codexbridge.session.traits import Traits
 from codexbridge.terminal.records import PLAIN, Frame, Inserted, Row, Run, Wiped
+from codexbridge.transcript.lines import Line
 
 SOURCE = "* one\n* two"
 
@@ -95,7 +96,12 @@ def test_a_message_that_came_in_while_the_history_was_restated_is_read_again() -
     second.settle(free=True, running=True, at=0.1)
     restate(second, (Row("Title", (Run(0, 5, PLAIN._replace(bold=True)),)), Row("- one")), 0.2)
     second.events()
-    cell = Cell(Rule(id="message", head="", kind="agent_message", shape="block"), Match({}, {}), [], number=7)
+    cell = Cell(
+        Rule(id="message", head="", kind="agent_message", shape="block"),
+        Match({}, {}),
+        [Line(1, "One."), Line(2, "Two.")],
+        7,
+    )
     second.cell(CellEvent("grown", cell), [], turn=1, at=0.2)
     doubled = AgentMessage(id="item_2", text="One.\nTwo words.\nTwo words.", plain="One.\nTwo words.\nTwo words.")
     second.cell(CellEvent("closed", cell), [Step("completed", doubled)], turn=1, at=0.3)
