@@ -319,7 +319,7 @@ def _propose(results: list[Result], plan: Plan) -> None:
     import msgspec
 
     from codexbridge.grammar import releases
-    from codexbridge.lab import propose
+    from codexbridge.lab import propose, scenario
     from codexbridge.lab.fixture import Fixture
     from codexbridge.lab.losses import LOSSES
 
@@ -327,22 +327,27 @@ def _propose(results: list[Result], plan: Plan) -> None:
         cells = [result for result in results if result.release == row.version]
         lines = [(cell.scenario, line) for cell in cells for line in cell.unexplained]
         wrong = [cell for cell in cells if cell.state != "passed"]
+        folders = [Fixture(Path(cell.folder)) for cell in cells if cell.folder]
+        found = propose.losses(row, folders)
+        whole = {*scenario.names()} <= {cell.scenario for cell in cells}
         if lines:
             out.print(f"{row.look} does not read all of {row.version}. Lines to write rules from:")
-            folders = [Fixture(Path(cell.folder)) for cell in cells if cell.folder]
             for text in propose.advice(row.look, lines, folders):
                 out.print(escape(text), soft_wrap=True)
         elif wrong:
             out.print(f"{row.look} explains every line of {row.version}; {len(wrong)} of {len(cells)} cells differ.")
-            folders = [Fixture(Path(cell.folder)) for cell in cells if cell.folder]
-            lost = propose.losses(row, folders)
-            for name in lost:
+            for name in found.more:
                 out.print(f"    it would be explained by the loss {name}: {LOSSES[name]}", soft_wrap=True)
-            row = msgspec.structs.replace(row, losses=tuple(sorted({*row.losses, *lost})))
         else:
             out.print(f"{row.look} reads all of {row.version}.")
         if any(known.version == row.version for known in releases.table().rows):
             out.print(f"{row.version} has a row already.")
         else:
+            row = msgspec.structs.replace(row, losses=tuple(sorted({*found.shown, *found.more})))
+            if found.unseen:
+                out.print(f"Its neighbour also loses {', '.join(found.unseen)}, which these cells do not show.")
+                out.print("Add those that a run of all scenarios shows.")
+            if not whole:
+                out.print("It is exact once all scenarios have passed with it.")
             out.print("Its row for codexbridge/grammar/releases.toml:")
-            out.print(f"\n{escape(propose.row_text(row, exact=not wrong))}\n", soft_wrap=True)
+            out.print(f"\n{escape(propose.row_text(row, exact=whole and not wrong))}\n", soft_wrap=True)

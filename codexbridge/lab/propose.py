@@ -148,31 +148,47 @@ _APART = 2
 """Lines between two of which there is at most one that is blank."""
 
 
-def losses(row: Release, fixtures: Sequence[Fixture]) -> list[str]:
-    """Names of losses that would explain what still differs, fewest first: for a person to confirm or to refuse.
+class Losses(msgspec.Struct, frozen=True):
+    """What the row of a release would say that it loses, for a person to confirm or to refuse."""
 
-    One is taken only if it makes differences go away, and the one that makes most go first.
+    shown: tuple[str, ...]
+    """Of those that the row has, which the recordings show."""
+    more: tuple[str, ...]
+    """Others that would explain what still differs, the one that explains most first."""
+    unseen: tuple[str, ...]
+    """The row's others, taken over from a neighbour: nothing in the recordings needs them."""
+
+
+def losses(row: Release, fixtures: Sequence[Fixture]) -> Losses:
+    """Hold the losses of a row against recordings of the release that it is for.
+
+    One is added only if it makes differences go away, and kept only if differences come back without it.
     """
     pairs = []
     for given in fixtures:
         one = Fixture(given.folder, Table([row]))
         truth = one.truth()
         if truth is not None:
-            pairs.append((truth, one.play().events, one.losses()))
+            pairs.append((truth, one.play().events, one.case.losses))
 
     def faults(names: Sequence[str]) -> int:
         return sum(len(judged(truth, events, {*known, *names}).faults) for truth, events, known in pairs)
 
-    taken: list[str] = []
-    left = faults(taken)
+    more: list[str] = []
+    left = faults(row.losses)
     while left:
-        best = min(LOSSES, key=lambda name: faults([*taken, name]))
-        after = faults([*taken, best])
+        best = min(LOSSES, key=lambda name: faults([*row.losses, *more, name]))
+        after = faults([*row.losses, *more, best])
         if after >= left:
             break
-        taken.append(best)
+        more.append(best)
         left = after
-    return taken
+    shown = list(row.losses)
+    for name in row.losses:
+        fewer = [other for other in shown if other != name]
+        if faults([*fewer, *more]) <= left:
+            shown = fewer
+    return Losses(tuple(shown), tuple(more), tuple(name for name in row.losses if name not in shown))
 
 
 def row_text(row: Release, exact: bool = False) -> str:

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import httpx
 
 from codexbridge.grammar.look import load
+from codexbridge.grammar.releases import table
 from codexbridge.runtime import home, probe, servers, settings, version
 from codexbridge.runtime.errors import StartError
 
@@ -185,14 +186,15 @@ def _is_bridge(port: int) -> bool:
 
 def _servers(asked: settings.Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     try:
-        names = ", ".join(servers.asked(asked))
+        found = servers.asked(asked)
+        servers.suited(found, table().rows[-1], asked.workspace, environment)
     except StartError as error:
         yield Finding("bad", "MCP", str(error))
         return
     for complaint in servers.remote(asked)[1]:
         yield Finding("note", "MCP", complaint)
-    if names:
-        yield Finding("good", "MCP", names)
+    if found:
+        yield Finding("good", "MCP", ", ".join(found))
 
 
 def environment_table() -> str:

@@ -32,6 +32,7 @@ _FILE = "CODEXBRIDGE_MCP_CONFIG"
 _LIST = "MCP_REMOTE_ATTACHMENTS_JSON"
 _NAMES = ("bearer_token_env_var", "env_http_headers")
 """Keys whose values are names of variables, and no secrets."""
+_WAY = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
 _REACHED = ("url", "bearer_token", "http_headers", *_NAMES)
 
 
@@ -173,10 +174,12 @@ def _relayed(server: Mapping[str, Any], environment: Mapping[str, str]) -> tuple
     if token:
         headers["Authorization"] = f"Bearer {token}"
     url, relay = str(server["url"]), ["-I", str(Path(mcp_relay.__file__))]
-    if not headers and not _discloses(url):
+    if not headers and not _discloses(url) and _on_loopback(url):
         return {"command": sys.executable, "args": [*relay, url]}, None
-    told = json.dumps({"url": url, "headers": headers})
-    return {}, Plan(command=sys.executable, args=relay, env={mcp_relay.TOLD: told})
+    told = {mcp_relay.TOLD: json.dumps({"url": url, "headers": headers})}
+    # Codex gives its servers few variables; the relay goes the way that Codex would have gone.
+    way = {key: value for key, value in environment.items() if key.lower() in _WAY}
+    return {}, Plan(command=sys.executable, args=relay, env={**way, **told})
 
 
 def _guard(name: str, rest: Mapping[str, Any]) -> None:

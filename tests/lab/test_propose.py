@@ -54,8 +54,9 @@ def test_losses_that_would_explain_what_differs(tmp_path: Path) -> None:
     truth.turns[0].entries.insert(0, Entry(kind="reasoning", text="A thought that is not drawn.", parts=[]))
     truth.save(one.folder / "truth.json")
     row = Release(version="0.47.0", look="chevron")
-    assert propose.losses(row, [one]) == ["reasoning"]
-    assert propose.losses(Release(version="0.47.0", look="chevron", losses=("reasoning",)), [one]) == []
+    assert propose.losses(row, [one]) == propose.Losses((), ("reasoning",), ())
+    row = Release(version="0.47.0", look="chevron", losses=("exit", "reasoning"))
+    assert propose.losses(row, [one]) == propose.Losses(("reasoning",), (), ("exit",))
 
 
 def test_other_marks_are_named_and_what_they_would_explain(tmp_path: Path) -> None:

@@ -115,6 +115,8 @@ def test_elsewhere_the_relay_sends_them() -> None:
     found = suited({**server, "bearer_token_env_var": "TOLD"}, OLD, MINE="2", TOLD="3")
     assert found.tables == {"lab": started()}
     assert relayed(found) == {"url": "https://a/mcp", "headers": {"X": "1", "Y": "2", "Authorization": "Bearer 3"}}
+    (plan,) = suited({"url": "https://a/mcp"}, OLD, HTTPS_PROXY="http://p:1", OTHER="x").plans.values()
+    assert set(plan.env) == {mcp_relay.TOLD, "HTTPS_PROXY"}
     plain = suited({"url": "http://127.0.0.1:4000/mcp"}, OLD)
     assert plain.tables["lab"]["args"] == ["-I", mcp_relay.__file__, "http://127.0.0.1:4000/mcp"]
     assert not plain.plans
