@@ -30,6 +30,7 @@ from codexbridge.lab.excuses import (
     script,
     unknown,
     within,
+    without_links,
 )
 from codexbridge.lab.expect import patch_changes, patch_failed, patch_lines
 from codexbridge.lab.plain import folded, html, output_lines, plain
@@ -147,6 +148,8 @@ class Comparison:
                 loss = "overtaken"
             elif "output_elided" in self.losses and item.elided and counted and within(shown, whole):
                 loss = "output_elided"
+            elif "output_links" in self.losses and have == output_lines(without_links(entries)):
+                loss = "output_links"
             elif "output_cut" in self.losses and not item.elided and both_ends(have, whole):
                 loss = "output_cut"
             elif "output_failed" in self.losses and failed and "".join(want).endswith("".join(have)):

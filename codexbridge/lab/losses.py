@@ -28,6 +28,7 @@ LOSSES: dict[str, str] = {
     "output_failed": "what a failed command printed to its standard output is not drawn",
     "output_head": "what a command prints at its very start (a quick one: all of it) may not be drawn",
     "returns": "of a line of output with a carriage return only what stands before it is drawn",
+    "output_links": "a line of an output that holds a link or another system command of a terminal is not drawn",
     "output_layout": "line breaks and controls in an output are misdrawn",
     "output_counts": "the number of lines left out is wrong",
     "exit": "a failed command looks like a successful one",
