@@ -159,7 +159,7 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0
     lines = [line_of(closed(row)) for row in logical(rows)]
     indent = " " * pager.rule.indent
     if columns:
-        lines = _unbroken(lines, columns, indent)
+        lines = _unbroken(lines, columns, indent, pager)
     rivals: list[Shown] = []
     before: str | None = "other" if from_top else None
     blank = False
@@ -194,7 +194,7 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0
     return found
 
 
-def _unbroken(lines: Sequence[Line], columns: int, indent: str) -> list[Line]:
+def _unbroken(lines: Sequence[Line], columns: int, indent: str, pager: Pager) -> list[Line]:
     """The lines with the breaks undone that the pager makes where the next word does not fit.
 
     What is left of a command's line is indented.
@@ -204,7 +204,7 @@ def _unbroken(lines: Sequence[Line], columns: int, indent: str) -> list[Line]:
     for line in lines:
         below = line.text.removeprefix(indent)
         word = _width(below.partition(" ")[0])
-        if result and below and word and word >= room and room < columns // 2:
+        if result and below and word and word >= room and room < columns // 2 and not _marks(line, pager):
             last = result[-1]
             # Only a word that is wider than the page is broken itself.
             broken = not room and _width(last.text.rpartition(" ")[2]) + word > columns
@@ -217,6 +217,12 @@ def _unbroken(lines: Sequence[Line], columns: int, indent: str) -> list[Line]:
     return result
 
 
+def _marks(line: Line, pager: Pager) -> bool:
+    """Whether a line begins a command or says how one ended."""
+    marks = ((pager.command, pager.command_test), (pager.end, pager.end_test))
+    return any(test(style_at(line, 0)) and head.fullmatch(line.text, timeout=TIMEOUT) for head, test in marks)
+
+
 def _width(text: str) -> int:
     return len(text) if text.isascii() else sum(max(cell_width(one), 0) for one in text)
 
@@ -225,7 +231,7 @@ def _below(shown: Shown, text: str, indent: str) -> None:
     """A row below the first of a command."""
     if not shown.output and text.startswith(indent):
         shown.indented.append(text[len(indent) :])
-    elif not shown.output and not text and shown.indented and not complete("\n".join([shown.first, *shown.indented])):
+    elif not shown.output and not text and not complete("\n".join([shown.first, *shown.indented])):
         shown.indented.append("")
     else:
         shown.output.append(text)

@@ -14,6 +14,7 @@ import regex
 
 _CUT = "..."
 _FENCE = regex.compile(r"(?:```|~~~)[^\s`]*")
+_NESTED = regex.compile(r"\[([^\[\]\n]*)\[([^\[\]\n]*)\]\(")
 _EMPTY = regex.compile(r"((?:```|~~~)[^\s`]*) ?((?:```|~~~))")
 _LIKE = 0.7
 """Least likeness of the two; anything less is another message."""
@@ -39,7 +40,11 @@ def agree(restored: str, preview: str) -> str:
     most = max(_letters(wanted), _letters(have_text)) if whole else _letters(wanted)
     if not codes or same < _LIKE * most:
         return restored
-    return _Layout(restored, places, wanted, blanks).edited(codes)
+    edited = _Layout(restored, places, wanted, blanks).edited(codes)
+    if not whole and (found := _NESTED.search(edited)) and not _NESTED.search(restored):
+        # The preview ends within the words of a link, which begin where it says and not where they were thought to.
+        edited = f"{edited[: found.start()]}[{found[1]}{found[2]}]({edited[found.end() :]}"
+    return edited
 
 
 Code = tuple[str, int, int, int, int]

@@ -371,7 +371,8 @@ class Tracker:
             new.id = old.id
             if _again(old, new):
                 new = old
-            elif new != old:
+            elif msgspec.structs.replace(new, lines=old.lines) != old:
+                # Where it stands now is no news.
                 steps.append(Step("updated", new))
             kept.append(new)
         self._by_cell[cell.number] = kept

@@ -149,6 +149,12 @@ _PICTURES = (
 )
 _ROWS = (
     "› 1. Yes, proceed (y)",
+    "1. Yes",
+    "2. No",
+    "  3. and more",
+    "› 2. No (esc)",
+    "> 1. quoted",
+    "   - below",
     "• Working (1s • esc to interrupt)",
     "  Press enter to confirm or esc to cancel",
     "▌ Yes   Always   No",

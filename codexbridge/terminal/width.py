@@ -35,7 +35,8 @@ def cell_width(character: str) -> int:
     if width is None:
         if len(_widths) >= _KEPT:
             _widths.clear()
-        width = _widths[character] = int(wcwidth(character))
+        # The driven programs give a separator of lines or paragraphs a cell, and draw what follows it behind that.
+        width = _widths[character] = 1 if character in "\u2028\u2029" else int(wcwidth(character))
     return width
 
 

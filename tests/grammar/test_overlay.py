@@ -106,4 +106,6 @@ def test_rows_that_the_page_breaks_are_one() -> None:
         "{magenta}${} echo one two\nthree\none two three\nfour\nabcdefghijklmnop\nqrst\n{bold green}✓{}{dim} • 5ms{}"
     )
     (one,) = commands(drawn, pager, True, 16)
+    (full,) = commands(_rows("{magenta}${} x\nabcdefghijklmnop\n{bold green}✓{}{dim} • 5ms{}"), pager, True, 16)
+    assert full.output == ["abcdefghijklmnop"]
     assert (one.first, one.output) == ("echo one two three", ["one two three four", "abcdefghijklmnopqrst"])

@@ -422,6 +422,15 @@ def test_a_line_of_a_diff_that_stays_may_begin_with_a_sign() -> None:
     assert item.changes[0]["diff"] == "+- new\n-- old\n - kept"
 
 
+def test_what_is_drawn_again_elsewhere_is_no_news() -> None:
+    drawn = "{bold green}•{} {bold}Ran{} ls\n{dim}  └ a{}\n\nx\n"
+    reader = Reader(load("chevron")).commit(drawn)
+    reader.completed()
+    told = len(reader.steps)
+    reader.replace(0, drawn)
+    assert reader.steps[told:] == []
+
+
 def test_a_command_drawn_without_its_line_breaks_has_those_that_its_status_row_quotes() -> None:
     reader = Reader(load("panes").fitted({"markdown": "fenced"}))
     reader.tracker.quoted('{"command": ["bash", "-lc", "cat > a <<\'E\'\\none\\ntwo\\nE\\nsh ')

@@ -18,6 +18,8 @@ CASES = [
     ("`a`, the rest is long enough", "**`a`**, the rest is long e...", "**`a`**, the rest is long enough"),
     ("*soft* words", "_soft_ words", "_soft_ words"),
     ("one\\*two", "one*two", "one*two"),
+    ("Some words more, then see the [long docs](https://a.b).", "Some words more, then see [the lo...",
+     "Some words more, then see [the long docs](https://a.b)."),
     ("Something else altogether", "Approval requested: touch x", "Something else altogether"),
     ("Words", "", "Words"),
     ("", "Words", ""),

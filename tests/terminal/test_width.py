@@ -14,7 +14,9 @@ def test_wide_runs_hold_wide_characters_only() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(("character", "width"), [("a", 1), ("漢", 2), ("\u0301", 0), ("\u200d", 0), ("👩", 2)])
+@pytest.mark.parametrize(
+    ("character", "width"), [("\u2028", 1), ("\u2029", 1), ("a", 1), ("漢", 2), ("\u0301", 0), ("\u200d", 0), ("👩", 2)]
+)
 def test_width(character: str, width: int) -> None:
     assert cell_width(character) == width
 
