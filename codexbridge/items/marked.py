@@ -223,6 +223,9 @@ def _restyled(line: Line, header: bool = False, base: Style = PLAIN) -> Line:
                     style = style._replace(fg="default")
                 elif style.strike:
                     style = style._replace(fg="default", dim=False)
+                elif style.fg == _CODE:
+                    # Within emphasis code is drawn with both; what is around it tells the emphasis.
+                    style = style._replace(bold=False, italic=False)
                 draw(line.text[begin:stop], style)
             continue
         # All of ``words (target)`` is blue, but for code in the words; what is its own target stands alone.

@@ -475,7 +475,7 @@ class Session:
                 context_left=int(left) if left else None,
             )
         )
-        if silent:
+        if silent and not self.traits.fails_silently:
             self._wedge(error, message_id)
         elif status == "failed" and self.traits.wedges_after_error:
             self._wedge("after an error this Codex sends no more messages", None)

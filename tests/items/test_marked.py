@@ -10,6 +10,7 @@ from codexbridge.items.marked import marked
     ("drawn", "source"),
     [
         ("Some {bold}bold{} and {fg:brown}code{}.", "Some **bold** and `code`."),
+        ("each {italic}run {}{italic fg:brown}*args{} of", "each *run `*args`* of"),
         ("{bold magenta}# One{}\n\nText.", "# One\n\nText."),
         ("* a\n    * b with **raw** marks\n        * c\n\n        * d", "- a\n- b with **raw** marks\n  - c\n  - d"),
         ("Then:\n\n    1. one\n        1. inner\n    2. two", "Then:\n\n1. one\n   1. inner\n2. two"),
