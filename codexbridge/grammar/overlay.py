@@ -231,7 +231,7 @@ def _below(shown: Shown, text: str, indent: str) -> None:
     """A row below the first of a command."""
     if not shown.output and text.startswith(indent):
         shown.indented.append(text[len(indent) :])
-    elif not shown.output and not text and shown.indented and not complete("\n".join([shown.first, *shown.indented])):
+    elif not shown.output and not text and not complete("\n".join([shown.first, *shown.indented])):
         shown.indented.append("")
     else:
         shown.output.append(text)

@@ -54,7 +54,7 @@ def raw_commands(lines: Sequence[str], pager: Pager) -> list[Shown]:
 
 def _body(shown: Shown, rows: Sequence[str], indent: str) -> None:
     for number, row in enumerate(rows):
-        unfinished = not row and shown.indented and not complete("\n".join([shown.first, *shown.indented]))
+        unfinished = not row and not complete("\n".join([shown.first, *shown.indented]))
         if row.startswith(indent):
             shown.indented.append(row[len(indent) :])
         elif unfinished:
