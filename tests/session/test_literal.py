@@ -209,3 +209,11 @@ def test_a_composer_that_does_not_scroll_shows_all_of_a_text() -> None:
     assert stands(part, sent)
     assert not stands(part, sent, scrolls=False)
     assert stands(sent, sent, scrolls=False)
+
+
+def test_a_character_that_the_cursor_cuts_in_halves_stands_there() -> None:
+    sent = "look at guide.md 🙂 and 🎉"
+    assert stands("look at guide.md 🙂 and \ufffd\ufffd", sent)
+    assert stands("look at guide.md \ufffd\ufffd and 🎉", sent)
+    assert not stands("look at \ufffd\ufffd and 🎉", sent)
+    assert not stands("look at guide.md 🙂 and more \ufffd\ufffd", sent)
