@@ -245,6 +245,11 @@ class Comparison:
             shown = ["".join(line.split()) for line in have if not NOT_SHOWN.fullmatch(line)]
             if "mcp_elided" in self.losses and item.elided and within(shown, ["".join(line.split()) for line in want]):
                 loss = "mcp_elided"
+            raw = flatten(entry.output)
+            if "returns" in self.losses and not item.elided and _returned(raw, have):
+                loss = "returns"
+            if "mcp_tabs" in self.losses and not item.elided and output_lines(raw.replace("\t", "")) == have:
+                loss = "mcp_tabs"
             yield Check("details", right, str(want), str(have), "" if right else loss)
         if entry.failed is not None:
             right = (item.status == "failed") == entry.failed

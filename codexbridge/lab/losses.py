@@ -45,6 +45,7 @@ LOSSES: dict[str, str] = {
     "mcp_status": "success and failure of an MCP call cannot be told",
     "mcp_arguments": "the arguments of an MCP call are not drawn",
     "mcp_elided": "a long MCP result is drawn in part",
+    "mcp_tabs": "tabs in an MCP result are not drawn",
     "mcp_newlines": "the line breaks of an MCP result are not drawn",
     "interrupted_command": "an interrupted command is not drawn",
     "interrupted_text": "the unfinished text of an interrupted message is not drawn, or in part",
