@@ -313,7 +313,9 @@ class Segmenter:
             old.rule, old.match, old.lines = new.rule, new.match, new.lines
             same[id(new)] = old
             events.append(CellEvent("revised", old))
-            if self._open and self._open[0] is old and new is not open_cell:
+            # What was replaced within the open cell leaves it open: its last lines are still the last of all.
+            grows = not at_end and new is fresh[-1]
+            if self._open and self._open[0] is old and new is not open_cell and not grows:
                 events.append(CellEvent("closed", old))
         else:
             for new in fresh[len(known) :]:

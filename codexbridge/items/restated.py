@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import groupby, takewhile
 from typing import NamedTuple
 
 import regex
@@ -62,6 +62,11 @@ def find(lines: Sequence[str], drawn: str, before: int | None = None) -> Place |
             if found[0] == 1.0:
                 break
     return _widened(lines, best[1], stop, drawn) if best else None
+
+
+def undoubled(drawn: str) -> str:
+    """``drawn`` without the lines that Codex draws twice when it has to restate a message that is coming in."""
+    return "\n".join(line for line, _ in groupby(line for line in drawn.split("\n") if line.strip()))
 
 
 def _widened(lines: Sequence[str], place: Place, stop: int, drawn: str) -> Place:

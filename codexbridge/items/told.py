@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from itertools import groupby
 
 import regex
+
+from codexbridge.items.restated import undoubled
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _NUMBER = regex.compile(r"^[\s>▌│]*\d+[.)](?=\s|$)", regex.MULTILINE)
@@ -48,9 +49,7 @@ def agrees(source: str, drawn: str, misdrawn: bool = False) -> bool:
     """
     if _agrees(source, drawn):
         return True
-    # A restatement in the midst of a message may make Codex draw a line twice.
-    once = "\n".join(line for line, _ in groupby(line for line in drawn.split("\n") if line.strip()))
-    if _agrees(source, once) or any(_agrees(source, drawn[start:]) for start in _repeats(drawn)):
+    if _agrees(source, undoubled(drawn)) or any(_agrees(source, drawn[start:]) for start in _repeats(drawn)):
         return True
     return misdrawn and _resembles(source, drawn)
 

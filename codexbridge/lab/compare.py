@@ -30,6 +30,7 @@ from codexbridge.lab.excuses import (
     script,
     unknown,
     within,
+    without_links,
 )
 from codexbridge.lab.expect import patch_changes, patch_failed, patch_lines
 from codexbridge.lab.plain import folded, html, output_lines, plain
@@ -147,6 +148,8 @@ class Comparison:
                 loss = "overtaken"
             elif "output_elided" in self.losses and item.elided and counted and within(shown, whole):
                 loss = "output_elided"
+            elif "output_links" in self.losses and have == output_lines(without_links(entries)):
+                loss = "output_links"
             elif "output_cut" in self.losses and not item.elided and both_ends(have, whole):
                 loss = "output_cut"
             elif "output_failed" in self.losses and failed and "".join(want).endswith("".join(have)):
@@ -242,6 +245,11 @@ class Comparison:
             shown = ["".join(line.split()) for line in have if not NOT_SHOWN.fullmatch(line)]
             if "mcp_elided" in self.losses and item.elided and within(shown, ["".join(line.split()) for line in want]):
                 loss = "mcp_elided"
+            raw = flatten(entry.output)
+            if "returns" in self.losses and not item.elided and _returned(raw, have):
+                loss = "returns"
+            if "mcp_tabs" in self.losses and not item.elided and output_lines(raw.replace("\t", "")) == have:
+                loss = "mcp_tabs"
             yield Check("details", right, str(want), str(have), "" if right else loss)
         if entry.failed is not None:
             right = (item.status == "failed") == entry.failed

@@ -69,6 +69,12 @@ def script(command: str) -> list[str]:
     return [line.rstrip() for line in command.strip().split("\n")]
 
 
+def without_links(entries: list[Entry]) -> str:
+    """What was printed, without the lines that hold an operating system command (OSC)."""
+    printed = "".join(entry.output or "" for entry in entries)
+    return "\n".join("" if "\x1b]" in line else line for line in printed.split("\n"))
+
+
 def unknown(item: AnyItem) -> bool:
     """Whether no result of a command was drawn, and the item says so."""
     return isinstance(item, CommandExecution) and item.elided < 0 and not item.aggregated_output

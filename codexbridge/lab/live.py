@@ -372,7 +372,12 @@ class Bench:
             if isinstance(event, Wedged):
                 self._wedged = event.reason
             if isinstance(event, DialogOpened):
-                self._problem(f"a dialog opened: {event.text.strip().splitlines()[0] if event.text.strip() else '?'}")
+                told = f"a dialog opened: {event.text.strip().splitlines()[0] if event.text.strip() else '?'}"
+                # One that its rule closes by itself is in nobody's way.
+                if event.subject == "model" and event.choice:
+                    self.result.notes.append(told)
+                else:
+                    self._problem(told)
             if self._on_event:
                 self._on_event(event)
         data = self._core.data_to_send()

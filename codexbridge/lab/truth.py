@@ -130,7 +130,7 @@ _HEADER = re.compile(
         | Original\ token\ count:\ \d+
         | (?P<total>Total\ output\ lines:\ \d+)
         | command\ timed\ out\ after\ [^\n]*
-        )\n)+ Output:\n""",
+        )\n)+ Output:(?:\n|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
 _SANDBOX = re.compile(

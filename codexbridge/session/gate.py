@@ -12,7 +12,7 @@ from codexbridge.grammar.overlay import Shown
 from codexbridge.items.large import fit
 from codexbridge.items.model import AgentMessage, AnyItem, CommandExecution, McpToolCall, Reasoning, UserMessage
 from codexbridge.items.resolve import Wanted, expanded, resolve, whole
-from codexbridge.items.restated import find, result
+from codexbridge.items.restated import find, result, undoubled
 from codexbridge.items.tracker import Step
 from codexbridge.session.api import AnyEvent, ItemCompleted, ItemStarted, ItemUpdated
 from codexbridge.session.headings import headed
@@ -132,7 +132,8 @@ class Gate:
                         item.result, item.elided, item.source, before = place.text, 0, "raw", place.start
                 if not isinstance(item, (AgentMessage, Reasoning, UserMessage)):
                     continue
-                place = find(lines, item.plain if isinstance(item, AgentMessage) else item.text, before)
+                drawn = item.plain if isinstance(item, AgentMessage) else item.text
+                place = find(lines, drawn, before) or find(lines, undoubled(drawn), before)
                 if place is not None:
                     item.text, item.source, before = place.text, "raw", place.start
 

@@ -19,8 +19,6 @@ from codexbridge.session.api import SendMessage
 from codexbridge.session.literal import Prepared, echoes, parts, prepare, same, shows, stands
 from codexbridge.session.traits import Traits
 
-_SHORT = 1000
-"""Characters that a composer takes at once."""
 State = Literal["idle", "clearing", "attaching", "pasted", "closing", "entered"]
 
 
@@ -41,8 +39,6 @@ class Pace(msgspec.Struct, frozen=True):
     """How long Codex may work before a message counts as taken without its echo."""
     key: float = 0.02
     """Between two backspaces, where each must come alone."""
-    nudge: float = 1.0
-    """Until a composer that shows nothing of a text is given a key."""
     clear: float = 1.0
     """How long the composer may take to empty."""
     tries: int = 3
@@ -90,7 +86,6 @@ class Outbox:
         self._give_up = ""
         self._worked = False
         self._answered = False
-        self._nudged = False
         self._images: list[str] = []
         """Paths that are still to be attached."""
         self._front = ""
@@ -160,11 +155,6 @@ class Outbox:
                     self._go("closing", at)
                     return [Press(("esc",))]
                 return self._enter(at)
-            short = len(self.prepared.paste) <= _SHORT
-            if self.traits.nudge and short and not self._nudged and not shown.text and waited(self.pace.nudge):
-                # A longer one may still be on its way, and would go on where the cursor is then.
-                self._nudged = True
-                return [Press(self.traits.nudge)]
             if waited(self._patience):
                 # Where it takes long to take a text out, there is no second try: it would be drawn as before.
                 return self._again(at, "the composer did not show the text", final=self.traits.clear == "keys")
@@ -303,7 +293,7 @@ class Outbox:
         return [Clear(len(self._front) + len(self.prepared.paste) + 2)]
 
     def _go(self, state: State, at: float) -> None:
-        self._worked = self._answered = self._nudged = False
+        self._worked = self._answered = False
         self.state, self._since = state, at
 
     # ---- what was seen ------------------------------------------------------------------------------------
@@ -346,7 +336,7 @@ class Outbox:
             return []
         waits: dict[str, tuple[float, ...]] = {
             "attaching": (self.pace.submit, self._patience),
-            "pasted": (self.pace.submit, *([self.pace.nudge] if self.traits.nudge else []), self._patience),
+            "pasted": (self.pace.submit, self._patience),
             "closing": (self.pace.submit,),
             "clearing": (self.pace.key, self.pace.submit, self.pace.clear),
             "entered": (self.pace.unseen, self.pace.echo, self.pace.taken),

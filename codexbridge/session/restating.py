@@ -55,6 +55,8 @@ class Restating:
         self.fresh = False
         """It was read and has not been looked at."""
         self.readings = self.failures = 0
+        self.back = -1.0
+        """When the history came back as it is drawn: a message that came in meanwhile may be misdrawn."""
         self._since = 0.0
         self._pressed = 0
         self._within = False
@@ -168,6 +170,7 @@ class Restating:
             return [record]
         if self.state == "leaving":
             self.state = "idle"
+            self.back = at
         return [*held, record]
 
     def _read(self, rows: Sequence[Row], at: float) -> None:

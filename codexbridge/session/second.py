@@ -57,6 +57,8 @@ class SecondReadings:
         """How commands are told in a raw history, if that is where they are read."""
         self._columns = look.columns
         self._dresses = traits.dresses
+        self._disturbed = -2
+        """Number of the last message that came in while the history was restated."""
         self._headings = Headings(look.signals.get("own_status"))
         self._gate = Gate(new_id)
         self._overlay = Reading(look.pager if traits.reading == "overlay" else None)
@@ -78,7 +80,10 @@ class SecondReadings:
         kind, closed = event.cell.kind, event.what == "closed"
         self.sourced(steps)
         reads = self._raw.able and not self._ended
-        unsure = reads and (is_wide(event.cell, self._columns) or (self._dresses and is_dressed(event.cell)))
+        if kind == "agent_message" and at == self._raw.back:
+            self._disturbed = event.cell.number
+        unsure = is_wide(event.cell, self._columns) or (self._dresses and is_dressed(event.cell))
+        unsure = reads and (unsure or (event.cell.number == self._disturbed and len(event.cell.lines) > 1))
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads and any(_may_differ(step, unsure) for step in steps))
             return

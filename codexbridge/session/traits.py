@@ -40,8 +40,6 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     """Least seconds between text and Enter: a release may take keys that come fast for a paste."""
     appear: float = 5.0
     """Seconds until a text must stand in the composer."""
-    nudge: tuple[str, ...] = ()
-    """A key that moves nothing but the cursor, for a composer that may not draw a text before the next key."""
     fails_silently: bool = False
     """A turn that fails may leave nothing on the screen, and the next message is taken all the same."""
     clear: Literal["burst", "keys"] = "burst"

@@ -56,6 +56,17 @@ def test_replaced_lines_revise_their_cell() -> None:
     assert len(segmenter.cells) == 2
 
 
+def test_a_line_replaced_within_a_message_that_comes_in_leaves_it_open() -> None:
+    segmenter = Segmenter(load("chevron"))
+    segmenter.feed(lines("{dim}• {}one\n  two"))
+    (event,) = segmenter.replace(0, 0, lines("{dim}• {}First", 9))
+    assert event.what == "revised"
+    (event,) = segmenter.feed(lines("  three", 10))
+    assert event.what == "grown"
+    (event,) = segmenter.close()
+    assert (event.what, event.cell.text) == ("closed", "• First\n  two\n  three")
+
+
 def test_a_thought_that_comes_with_a_command_is_not_its_output() -> None:
     segmenter = Segmenter(load("chevron"))
     segmenter.feed(lines("{bold green}•{} {bold}Ran{} ls\n  {dim}└ a{}\n\n{dim}• {dim italic}I should look.{}"))

@@ -12,6 +12,7 @@ ANSWERS = [
     ('{"output":"a\\nb\\n","metadata":{"exit_code":3,"duration_seconds":0.1}}', "a\nb\n", 3, True, False),
     # Headers, in several makes.
     ("Exit code: 0\nWall time: 0.1 seconds\nOutput:\nok\n", "ok\n", 0, False, False),
+    ("Wall time: 0.0036 seconds\nOutput:", "", None, None, False),
     ("Exit code: 1\nWall time: 0.1 seconds\nTotal output lines: 900\nOutput:\nno\n", "no\n", 1, True, True),
     (
         "Chunk ID: ab12\nWall time: 0.05 seconds\nProcess exited with code 0\nOriginal token count: 2\nOutput:\nhi\n",

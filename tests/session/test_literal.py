@@ -195,3 +195,11 @@ def test_further_white_space_at_the_ends() -> None:
     assert (made.paste, made.expected) == ("a", "a")
     assert made.altered
     assert prepare("\ufeff a", Traits()).expected == "\ufeff a"
+
+
+def test_a_character_that_the_cursor_cuts_in_halves_stands_there() -> None:
+    sent = "look at guide.md 🙂 and 🎉"
+    assert stands("look at guide.md 🙂 and \ufffd\ufffd", sent)
+    assert stands("look at guide.md \ufffd\ufffd and 🎉", sent)
+    assert not stands("look at \ufffd\ufffd and 🎉", sent)
+    assert not stands("look at guide.md 🙂 and more \ufffd\ufffd", sent)

@@ -203,22 +203,6 @@ def test_an_echo_that_is_not_the_text_is_told() -> None:
     assert "differs" in stage.box.altered("junk hello")
 
 
-def test_a_composer_that_draws_nothing_before_the_next_key_is_given_one() -> None:
-    stage = Stage("hello", traits=Traits(nudge=("left",)))
-    stage.box.pace = Pace(submit=0.1, appear=8.0)
-    assert stage.after(0) == [Paste("hello")]
-    assert stage.after(0.9) == []
-    assert stage.after(0.2) == [Press(("left",))]
-    assert stage.after(0.2) == []
-    stage.shown = "hello"
-    assert stage.after(0.1) == [ENTER]
-    # Not within a text that is still being taken.
-    stage = Stage("hello" * 400, traits=Traits(nudge=("left",)))
-    stage.box.pace = Pace(submit=0.1, appear=8.0)
-    stage.after(0)
-    assert stage.after(2.0) == []
-
-
 def test_work_without_an_echo_is_delivery_too() -> None:
     stage = Stage("hello")
     stage.after(0)

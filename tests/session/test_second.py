@@ -16,7 +16,8 @@ from codexbridge.session.headings import Headings
 from codexbridge.session.notice import LastWord
 from codexbridge.session.second import SecondReadings
 from codexbridge.session.traits import Traits
-from codexbridge.terminal.records import Frame, Inserted, Row, Wiped
+from codexbridge.terminal.records import PLAIN, Frame, Inserted, Row, Run, Wiped
+from codexbridge.transcript.lines import Line
 
 SOURCE = "* one\n* two"
 
@@ -86,6 +87,54 @@ def test_at_the_end_everything_comes_out_as_it_is() -> None:
     assert item.item.source == "screen"
     held(second)
     assert len(second.events()) == 1
+
+
+def test_a_message_that_came_in_while_the_history_was_restated_is_read_again() -> None:
+    second = readings()
+    held(second)
+    restate(second, (Row("Title"), Row(""), Row("* one"), Row("* two")), 0.01)
+    second.settle(free=True, running=True, at=0.1)
+    restate(second, (Row("Title", (Run(0, 5, PLAIN._replace(bold=True)),)), Row("- one")), 0.2)
+    second.events()
+    cell = Cell(
+        Rule(id="message", head="", kind="agent_message", shape="block"),
+        Match({}, {}),
+        [Line(1, "One."), Line(2, "Two.")],
+        7,
+    )
+    second.cell(CellEvent("grown", cell), [], turn=1, at=0.2)
+    doubled = AgentMessage(id="item_2", text="One.\nTwo words.\nTwo words.", plain="One.\nTwo words.\nTwo words.")
+    second.cell(CellEvent("closed", cell), [Step("completed", doubled)], turn=1, at=0.3)
+    assert second.events() == []
+    restate(second, (Row("Title"), Row(""), Row("* one"), Row(""), Row("One."), Row(""), Row("Two words.")), 0.4)
+    second.settle(free=True, running=True, at=0.5)
+    (item,) = second.events()
+    assert isinstance(item, ItemCompleted)
+    assert isinstance(item.item, AgentMessage)
+    assert item.item.text == "One.\n\nTwo words."
+
+
+def test_no_reading_begins_while_a_message_comes_in() -> None:
+    second = readings()
+    held(second)
+    for at in (0.1, 1.0, 5.0):
+        second.settle(free=True, running=True, at=at, streams=True)
+        assert second.keys() == []
+    assert second.events() == []
+    second.settle(free=True, running=True, at=5.1)
+    assert second.keys() == ["alt-r"]
+
+
+def test_the_status_row_comes_back_with_an_old_heading() -> None:
+    headings = Headings(re.compile("Working"))
+    headings.status("Planning")
+    assert headings.lost(Reasoning(id="", text="one")) == "Planning"
+    headings.status("")
+    headings.status("Planning")
+    assert headings.lost(Reasoning(id="", text="two")) == ""
+    headings.status("Working")
+    headings.status("Planning")
+    assert headings.lost(Reasoning(id="", text="three")) == "Planning"
 
 
 def test_a_heading_belongs_to_one_reasoning() -> None:
