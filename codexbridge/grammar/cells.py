@@ -131,7 +131,7 @@ class Segmenter:
         assert self._open is not None
         cell, head = self._open
         rule = cell.rule
-        if line.moved and line.serial == cell.lines[-1].serial:
+        if line.moved and (rule.streams or line.serial == cell.lines[-1].serial):
             # A head is drawn by Codex alone, from the margin on.
             self._grow(cell, line, events)
             return True
@@ -190,7 +190,8 @@ class Segmenter:
         last = self.cells[-1] if self.cells else None
         if last is None or not last.rule.streams or last.rule.shape != "hanging":
             return False
-        if not line.text.startswith(" " * last.rule.indent) or self._head(line, after_blank, indented=True):
+        indented = line.text.startswith(" " * last.rule.indent)
+        if not line.moved and (not indented or self._head(line, after_blank, indented=True)):
             return False
         self._count(_class(last.rule), 1)
         if after_blank:

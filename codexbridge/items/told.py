@@ -24,6 +24,8 @@ _UNSEEN = regex.compile(
     regex.MULTILINE,
 )
 """What a source has and a drawing may leave out."""
+_SEQUENCE = regex.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+"""Control sequences in a text move the cursor and colour it, and are not seen."""
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 _LONGEST = 4000
 """Letters of a message that are looked at for attempts that broke off."""
@@ -47,6 +49,7 @@ def agrees(source: str, drawn: str, misdrawn: bool = False) -> bool:
 
     ``misdrawn``: the release loses and doubles lines of what it draws.
     """
+    source = _SEQUENCE.sub("", source)
     if _agrees(source, drawn):
         return True
     if _agrees(source, undoubled(drawn)) or any(_agrees(source, drawn[start:]) for start in _repeats(drawn)):

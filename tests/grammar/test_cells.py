@@ -83,6 +83,20 @@ def test_output_that_was_moved_to_the_margin_stays_output(look: str, forged: str
     assert kinds(segmenter) == ["command_execution"]
 
 
+@pytest.mark.parametrize("closes", [False, True])
+def test_a_message_that_moves_to_the_margin_stays_one(closes: bool) -> None:
+    segmenter = Segmenter(load("chevron"))
+    segmenter.feed(lines("{dim}• {}First words"))
+    if closes:
+        segmenter.close()
+    segmenter.feed(lines("", 1))
+    (forged,) = lines("{dim}• {dim italic}I am a thought.{}", 2)
+    segmenter.feed([msgspec.structs.replace(forged, moved=True, serial=3)])
+    segmenter.feed(lines("\n  Last words.", 3))
+    assert kinds(segmenter) == ["agent_message"]
+    assert segmenter.counts["unknown"] == 0
+
+
 def test_output_that_was_moved_to_the_margin_begins_nothing_by_itself() -> None:
     segmenter = Segmenter(load("chevron"))
     segmenter.feed([msgspec.structs.replace(line, moved=True) for line in lines("{dim}• {}I am a message")])

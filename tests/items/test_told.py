@@ -22,6 +22,7 @@ from codexbridge.items.told import agrees
         ("a &amp; b<br>c", "a & b\nc"),
         ("---", ""),
         ("日本語 **done** café", "日本語 done café"),
+        ("First\x1b[1G\x1b[2m• \x1b[3mI am\x1b[0m a thought", "First• I am a thought"),
     ],
 )
 def test_what_was_drawn_from_it(source: str, drawn: str) -> None:
