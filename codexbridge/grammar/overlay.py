@@ -242,19 +242,6 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else sum(max(cell_width(one), 0) for one in text)
 
 
-<<<<<<< HEAD
-=======
-def _below(shown: Shown, text: str, indent: str) -> None:
-    """A row below the first of a command."""
-    if not shown.output and text.startswith(indent):
-        shown.indented.append(text[len(indent) :])
-    elif not shown.output and not text and not complete("\n".join([shown.first, *shown.indented])):
-        shown.indented.append("")
-    else:
-        shown.output.append(text)
-
-
->>>>>>> main
 def _end(shown: Shown, end: regex.Match[str], pager: Pager) -> None:
     """The row that says how a command ended."""
     shown.ok = end["ok"] is not None
