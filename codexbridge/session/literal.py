@@ -154,11 +154,11 @@ def shows(shown: str, path: str) -> bool:
     return _folds(path)[0] in _folds(shown)[0]
 
 
-def stands(shown: str, sent: str, rows: int = 8) -> bool:
+def stands(shown: str, sent: str, rows: int = 8, scrolls: bool = True) -> bool:
     """Whether the composer shows ``sent``: the text itself, its lower part where it scrolls, or its stand-in.
 
     Blanks, wraps and characters without width do not count; ``rows`` is how many lines a composer that scrolls
-    shows at least.
+    shows at least. One that does not scroll shows a part only while it takes the text in.
     """
     found = _STAND_IN.fullmatch(shown.strip())
     if found:
@@ -167,7 +167,9 @@ def stands(shown: str, sent: str, rows: int = 8) -> bool:
         return True
     if _HALVES in shown and _HALVES not in sent:
         # A cursor that is reckoned in halves of such characters is drawn into the middle of one.
-        return stands(_FAR.sub("", shown), _FAR.sub("", sent), rows)
+        return stands(_FAR.sub("", shown), _FAR.sub("", sent), rows, scrolls)
+    if not scrolls:
+        return False
     lines = shown.split("\n")
     if len(lines) < rows and max(map(len, lines)) < WIDE:
         return False
@@ -213,6 +215,9 @@ def _within(part: str, whole: str) -> bool:
 
 
 def _folds(text: str) -> tuple[str, str]:
-    """The text without blanks and characters without width, and of that only letters and digits."""
+    """The text without blanks and characters without width, and of that only letters and digits. Whether a letter and
+    its mark are one character or two is all the same.
+    """
+    text = unicodedata.normalize("NFD", text)
     kept = [c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf", "Mn", "Me", "Cs")]
     return "".join(kept), "".join(c for c in kept if c.isalnum())

@@ -217,7 +217,7 @@ class Outbox:
     def _stands(self, shown: str) -> bool:
         if self._front and shown.startswith(self._front):
             shown = shown[len(self._front) :].lstrip(" ")
-        return stands(shown, self.prepared.paste)
+        return stands(shown, self.prepared.paste, scrolls=self.traits.paste != "typed")
 
     def _clear(self, view: LiveView, at: float) -> list[Action]:
         self._clears += 1

@@ -197,6 +197,20 @@ def test_further_white_space_at_the_ends() -> None:
     assert prepare("\ufeff a", Traits()).expected == "\ufeff a"
 
 
+def test_a_composed_letter_is_the_decomposed_one() -> None:
+    assert same("v\u00f3 hi", "vo\u0301 hi")
+    assert same("\ud55c\uae00", "\u1112\u1161\u11ab\u1100\u1173\u11af")
+    assert not same("v\u00f3 ha", "vo\u0301 hi")
+
+
+def test_a_composer_that_does_not_scroll_shows_all_of_a_text() -> None:
+    sent = "\n".join(f"line {number}" for number in range(40))
+    part = "\n".join(sent.split("\n")[:20])
+    assert stands(part, sent)
+    assert not stands(part, sent, scrolls=False)
+    assert stands(sent, sent, scrolls=False)
+
+
 def test_a_character_that_the_cursor_cuts_in_halves_stands_there() -> None:
     sent = "look at guide.md 🙂 and 🎉"
     assert stands("look at guide.md 🙂 and \ufffd\ufffd", sent)
