@@ -56,6 +56,20 @@ class Shown(msgspec.Struct):
         return "\n".join([self.first, *rows]), "\n".join([*below, *self.output])
 
 
+def divided(rows: Sequence[str], indent: str) -> tuple[list[str], list[str]]:
+    """The rows below the first of a command, as those that may be its further lines and those that are output.
+
+    A command may have blank lines wherever it likes; where it ends is not said here (:meth:`Shown.split`).
+    """
+    count = 0
+    for number, row in enumerate(rows, 1):
+        if row.startswith(indent):
+            count = number
+        elif row:
+            break
+    return [row[len(indent) :] for row in rows[:count]], list(rows[count:])
+
+
 def _single(rows: Sequence[str], count: int) -> tuple[list[str], int]:
     """The first ``count`` of ``rows`` where each blank one stands twice, and how many rows that takes.
 
@@ -178,6 +192,7 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0
         end = pager.end.fullmatch(text, timeout=TIMEOUT)
         if end and pager.end_test(style_at(line, 0)):
             for shown in rivals:
+                shown.indented, shown.output = divided(shown.output, indent)
                 _end(shown, end, pager)
                 shown.end = index if len(rivals) > 1 else -1
             found += rivals
@@ -188,7 +203,7 @@ def commands(rows: Sequence[Row], pager: Pager, from_top: bool, columns: int = 0
             thinks = _thinks(line, pager, thinks)
             before = "other" if text and thinks is False else before
         for shown in rivals:
-            _below(shown, text, indent)
+            shown.output.append(text)
         if head and begins and after_blank:
             rivals.append(Shown(head["command"], [], [], True, None, "", True))
     return found
@@ -225,16 +240,6 @@ def _marks(line: Line, pager: Pager) -> bool:
 
 def _width(text: str) -> int:
     return len(text) if text.isascii() else sum(max(cell_width(one), 0) for one in text)
-
-
-def _below(shown: Shown, text: str, indent: str) -> None:
-    """A row below the first of a command."""
-    if not shown.output and text.startswith(indent):
-        shown.indented.append(text[len(indent) :])
-    elif not shown.output and not text and not complete("\n".join([shown.first, *shown.indented])):
-        shown.indented.append("")
-    else:
-        shown.output.append(text)
 
 
 def _end(shown: Shown, end: regex.Match[str], pager: Pager) -> None:

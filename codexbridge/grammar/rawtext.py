@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codexbridge.grammar.look import TIMEOUT, Pager
-from codexbridge.grammar.overlay import Shown, complete
+from codexbridge.grammar.overlay import Shown, divided
 
 _LONGEST = 60_000
 """Lines of an output after which a candidate is given up."""
@@ -45,20 +45,8 @@ def raw_commands(lines: Sequence[str], pager: Pager) -> list[Shown]:
             head["command"], [], [], end["ok"] is not None, None, end["duration"] or "", not ended, order[place]
         )
         shown.code = 0 if shown.ok else int(end["code"]) if end["code"] else None
-        _body(shown, lines[index + 1 : order[place]], " " * pager.rule.indent)
+        shown.indented, shown.output = divided(lines[index + 1 : order[place]], " " * pager.rule.indent)
         if len(shown.output) == 1 and not shown.indented and pager.empty.fullmatch(shown.output[0]):
             shown.output = []
         found.append(shown)
     return found
-
-
-def _body(shown: Shown, rows: Sequence[str], indent: str) -> None:
-    for number, row in enumerate(rows):
-        unfinished = not row and not complete("\n".join([shown.first, *shown.indented]))
-        if row.startswith(indent):
-            shown.indented.append(row[len(indent) :])
-        elif unfinished:
-            shown.indented.append("")
-        else:
-            shown.output = list(rows[number:])
-            return

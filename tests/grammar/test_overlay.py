@@ -4,7 +4,7 @@ import pytest
 
 from codexbridge.grammar.look import load
 from codexbridge.grammar.markup import parse_lines
-from codexbridge.grammar.overlay import Shown, commands, complete
+from codexbridge.grammar.overlay import Shown, commands, complete, divided
 from codexbridge.items.model import CommandExecution
 from codexbridge.items.resolve import Wanted, resolve
 from codexbridge.terminal.records import Row
@@ -109,3 +109,13 @@ def test_rows_that_the_page_breaks_are_one() -> None:
     (full,) = commands(_rows("{magenta}${} x\nabcdefghijklmnop\n{bold green}✓{}{dim} • 5ms{}"), pager, True, 16)
     assert full.output == ["abcdefghijklmnop"]
     assert (one.first, one.output) == ("echo one two three", ["one two three four", "abcdefghijklmnopqrst"])
+
+
+def test_a_command_has_its_blank_lines() -> None:
+    rows = ["", "      echo yes", "", "    fi", "", "    yes", ""]
+    indented, output = divided(rows, "    ")
+    assert (indented, output) == (["", "  echo yes", "", "fi", "", "yes"], [""])
+    made = shown("if true; then", *indented, output=tuple(output))
+    assert made.split(None) == ("if true; then\n\n  echo yes\n\nfi", "\n    yes\n")
+    assert made.split(5) == made.split(None)
+    assert divided(["", "a"], "    ") == ([], ["", "a"])
