@@ -47,6 +47,11 @@ class Keyboard:
         """Empty the composer. The cursor may stand at either end: after a refused command it is put to the front."""
         self.press(*["backspace"] * characters, *["delete"] * characters)
 
+    def nudge(self) -> None:
+        """Something that Codex reads and that changes nothing: the focus is still lost."""
+        if self._unfocused:
+            self._out += encode_focus(False)
+
     def unfocus(self) -> None:
         """Tell Codex once that its terminal lost the focus, when it asks for that.
 

@@ -42,6 +42,10 @@ class Pace(msgspec.Struct, frozen=True):
     clear: float = 1.0
     """How long the composer may take to empty."""
     tries: int = 3
+    nudge: float = 0.4
+    """How long what was written may have no effect before Codex is nudged, again and again."""
+    nudges: int = 25
+    """Most nudges for one step."""
 
 
 class Paste(msgspec.Struct, frozen=True, tag=True):
@@ -58,6 +62,14 @@ class Clear(msgspec.Struct, frozen=True, tag=True):
     characters: int
 
 
+class Nudge(msgspec.Struct, frozen=True, tag=True):
+    """Write something that means nothing, if there is such a thing.
+
+    Codex waits for input that comes, not for input that is there: of what came while it was busy it reads 1,024 bytes,
+    stops at the first event in them, and leaves the rest where it is until more comes.
+    """
+
+
 class Rejected(msgspec.Struct, frozen=True, tag=True):
     message: SendMessage
     reason: str
@@ -67,7 +79,7 @@ class Unseen(msgspec.Struct, frozen=True, tag=True):
     """Codex took the text and works, but its echo does not come: it was drawn where nobody saw it."""
 
 
-Action = Paste | Press | Clear | Rejected | Unseen
+Action = Paste | Press | Clear | Nudge | Rejected | Unseen
 
 
 class Outbox:
@@ -82,7 +94,7 @@ class Outbox:
         """The message that is being delivered; it is not in the queue any more."""
         self.prepared = Prepared("", "")
         self._since = 0.0
-        self._tries = self._enters = self._clears = 0
+        self._tries = self._enters = self._clears = self._nudges = 0
         self._give_up = ""
         self._worked = False
         self._answered = False
@@ -108,6 +120,19 @@ class Outbox:
 
     def step(self, view: LiveView, may_send: bool, may_steer: bool, at: float) -> list[Action]:
         """What to do now, given the screen, and whether it is settled with no turn running (or one to steer)."""
+        return self._move(view, may_send, may_steer, at) or self._nudge(view, at)
+
+    def _nudge(self, view: LiveView, at: float) -> list[Action]:
+        if self.current is None or view.composer is None or view.dialog is not None:
+            return []
+        if self.state == "entered" and not view.composer.text:
+            return []
+        if self._nudges >= self.pace.nudges or at < self._since + (self._nudges + 1) * self.pace.nudge:
+            return []
+        self._nudges += 1
+        return [Nudge()]
+
+    def _move(self, view: LiveView, may_send: bool, may_steer: bool, at: float) -> list[Action]:
         if self.current is None:
             message = self._next(may_send, may_steer and self.traits.steer)
             if message is None or view.composer is None or view.dialog is not None:
@@ -294,7 +319,7 @@ class Outbox:
 
     def _go(self, state: State, at: float) -> None:
         self._worked = self._answered = False
-        self.state, self._since = state, at
+        self.state, self._since, self._nudges = state, at, 0
 
     # ---- what was seen ------------------------------------------------------------------------------------
 
@@ -341,4 +366,5 @@ class Outbox:
             "clearing": (self.pace.key, self.pace.submit, self.pace.clear),
             "entered": (self.pace.unseen, self.pace.echo, self.pace.taken),
         }
-        return [self._since + wait for wait in waits[self.state]]
+        nudge = (self._nudges + 1) * self.pace.nudge if self._nudges < self.pace.nudges else 0.0
+        return [self._since + wait for wait in (*waits[self.state], nudge)]

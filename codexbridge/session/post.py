@@ -9,7 +9,7 @@ from codexbridge.grammar.live import LiveView
 from codexbridge.items.text import message_lines, plain
 from codexbridge.session.api import Delivery, SendMessage
 from codexbridge.session.keyboard import Keyboard
-from codexbridge.session.outbox import Clear, Outbox, Paste, Press, Unseen
+from codexbridge.session.outbox import Clear, Nudge, Outbox, Paste, Press, Unseen
 
 
 class Post:
@@ -39,6 +39,8 @@ class Post:
                     self._keyboard.press(*action.keys)
                 elif isinstance(action, Clear):
                     self._keyboard.erase(action.characters)
+                elif isinstance(action, Nudge):
+                    self._keyboard.nudge()
                 elif isinstance(action, Unseen):
                     # A turn begins with it: nothing more may be sent on what was known before.
                     self._last = self._outbox.echoed()

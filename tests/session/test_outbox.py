@@ -9,10 +9,10 @@ import pytest
 
 from codexbridge.grammar.live import Composer, LiveView, OpenDialog
 from codexbridge.session.api import SendMessage
-from codexbridge.session.outbox import Action, Clear, Outbox, Pace, Paste, Press, Rejected, Unseen
+from codexbridge.session.outbox import Action, Clear, Nudge, Outbox, Pace, Paste, Press, Rejected, Unseen
 from codexbridge.session.traits import Traits
 
-PACE = Pace(submit=0.1, appear=1.0, echo=2.0, taken=5.0, clear=0.5, tries=3)
+PACE = Pace(submit=0.1, appear=1.0, echo=2.0, taken=5.0, clear=0.5, tries=3, nudges=0)
 ENTER = Press(("enter",))
 DIALOG = OpenDialog("x", "command", "?", (), {})
 
@@ -325,3 +325,23 @@ def test_an_answer_without_an_echo_is_delivered() -> None:
     assert stage.after(4.0) == []
     stage.box.answered()
     assert stage.after(0.1) == [Unseen()]
+
+
+def test_codex_is_nudged_while_what_was_written_has_no_effect() -> None:
+    stage = Stage("hello")
+    stage.box.pace = Pace(submit=0.1, appear=5.0, nudge=0.4, nudges=3)
+    assert stage.after(0) == [Paste("hello")]
+    assert 0.4 in stage.box.deadlines()
+    assert stage.after(0.3) == []
+    assert [stage.after(0.5), stage.after(0.1), stage.after(0.35), stage.after(1.0)] == [
+        [Nudge()],
+        [Nudge()],
+        [Nudge()],
+        [],
+    ]
+    stage.shown = "hello"
+    assert stage.after(0.1) == [ENTER]
+    assert stage.after(0.5) == [Nudge()]
+    stage.shown = ""
+    # The composer is empty: Enter was read.
+    assert stage.after(0.5) == []
