@@ -92,6 +92,9 @@ class _Aligner:
                 if other is not None:
                     found.pairs.append(([place], [other]))
         for place in found.missing:
+            if self.expected[place].group:
+                self._shift(place, found)
+        for place in found.missing:
             least = _UNTOLD if "order" in self.losses and self.expected[place].kind in _VAGUE else 1.0
             other = next((n for n in found.extra if self._likeness([place], [n]) >= least), None)
             if other is not None:
@@ -115,6 +118,23 @@ class _Aligner:
                     if gain > self._likeness(*pairs[n]) + self._likeness(*pairs[m]):
                         pairs[n], pairs[m] = swapped
         return pairs
+
+    def _shift(self, place: int, found: Alignment) -> None:
+        """Equal calls of neighbouring answers: where one took the item of the other, each gets its own."""
+        for index, (some, many) in enumerate(found.pairs):
+            if len(some) != 1 or len(many) != 1 or self._likeness([place], many) < 1.0:
+                continue
+            others = [*found.pairs[:index], *found.pairs[index + 1 :]]
+            after, before = self._bounds(place, others)
+            if self.expected[some[0]].group and after < many[0] < before:
+                pairs: list[Pair] = [*others, ([place], many)]
+                after, before = self._bounds(some[0], pairs)
+                near = (n for n in found.extra if after < n < before)
+                left = next((n for n in near if self._likeness(some, [n]) >= 1.0), None)
+                if left is not None:
+                    found.pairs[index] = ([place], many)
+                    found.pairs.append((some, [left]))
+                    return
 
     def _bounds(self, place: int, pairs: list[Pair]) -> tuple[int, int]:
         """Between which items the group of an expectation must lie."""

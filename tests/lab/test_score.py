@@ -253,6 +253,18 @@ def test_of_parallel_commands_like_goes_with_like() -> None:
     assert wrong(told, [user(), command(second, "412"), command(first, "501")]) == []
 
 
+def test_equal_commands_of_neighbouring_answers_each_have_their_own() -> None:
+    told = truth(
+        ran("a", "1", call_id="call_0_0_0"),
+        ran("b", "2", call_id="call_0_0_1"),
+        ran("a", "1", call_id="call_0_1_0"),
+        ran("c", "3", call_id="call_0_1_1"),
+    )
+    drawn = {"a": "1", "b": "2", "c": "3"}
+    assert wrong(told, [user(), *(command(one, drawn[one]) for one in "baca")]) == []
+    assert wrong(told, [user(), *(command(one, drawn[one]) for one in "bcaa")]) != []
+
+
 STORY: list[Entry] = [
     Entry(kind="reasoning", text="**Looking** at it"),
     said("I run `two` things:\n\n1. this\n2. that"),
