@@ -194,3 +194,10 @@ def figure(text: str | None) -> int | None:
         return round(float(text.rstrip("KM")) * scale.get(text[-1:], 1)) if text else None
     except ValueError:
         return None
+
+
+def timing(facts: dict[str, object], patience: float) -> Timing:
+    """The waits of a release with these ``facts``, which may take ``patience`` seconds without a sign of life."""
+    idle = facts.get("idle")
+    found = Timing(idle=float(idle)) if isinstance(idle, (int, float)) else Timing()
+    return msgspec.structs.replace(found, stall=patience)
