@@ -43,7 +43,8 @@ def resolve(wanted: Sequence[Wanted], shown: Sequence[Shown]) -> dict[int, list[
     place = len(shown) - 1
     for index in range(len(wanted) - 1, -1, -1):
         cell = wanted[index]
-        if not cell.items:
+        if not cell.items or (not index and not cell.held):
+            # What stands before the first one that waits only says where that begins.
             continue
         if cell.run:
             found = _run(cell, shown, place)

@@ -100,3 +100,12 @@ def test_a_run_is_read_to_its_beginning_and_newer_ones_are_passed_over() -> None
     found = resolve(wanted, [*run("ls"), *run("make")])
     assert found is not None
     assert [one.first for one in found[0]] == ["ls"]
+
+
+def test_what_came_before_the_first_that_waits_need_not_be_found() -> None:
+    told = CommandExecution(id="", command="", parsed=[{"type": "unknown", "target": "echo begin"}])
+    listed = CommandExecution(id="", command="", parsed=[{"type": "list", "target": "src"}], elided=-1)
+    wanted = [Wanted([told], group=True), Wanted([listed], group=True, held=True, run=3, told=1)]
+    first, second = Shown("echo begin; sleep 1", [], [], True, 0, ""), Shown("ls src", [], ["util"], True, 0, "")
+    first.alone, second.alone = True, False
+    assert resolve(wanted, [first, second]) == {1: [second]}
