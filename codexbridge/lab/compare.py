@@ -223,6 +223,8 @@ class Comparison:
             full = [[row for row in side if row] for side in want]
             if "patch_tabs" in self.losses and have == blanks:
                 return "patch_tabs"
+            if "patch_cut" in self.losses and all(_begins(*sides) for sides in zip(have, blanks, strict=True)):
+                return "patch_cut"
             return "patch_empty" if "patch_empty" in self.losses and have == full else ""
         if "patch_added" in self.losses and not want[0]:
             return "patch_added"
@@ -291,3 +293,11 @@ def short(text: str, limit: int = 160) -> str:
     """A text on one line, cut where it is long."""
     text = text.replace("\n", "⏎")
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _begins(rows: list[str], whole: list[str]) -> bool:
+    """Whether the first of ``whole`` are these ``rows``, of which empty ones at the end stand for nothing."""
+    shown = len(rows)
+    while shown and not rows[shown - 1]:
+        shown -= 1
+    return rows[:shown] == whole[:shown]

@@ -20,6 +20,7 @@ LOSSES: dict[str, str] = {
     "patch_added": "the lines of a file that a patch adds are not drawn",
     "patch_empty": "the empty lines of a diff are not drawn; where its counts leave no doubt they are put back",
     "patch_tabs": "tabs in a diff are drawn as blanks",
+    "patch_cut": "of a long diff the first lines are drawn",
     "patch_counts": "the counts of a patch are wrong",
     "move_as_update": "a moved file is drawn without its counts",
     "output": "the output of a successful command is not drawn",

@@ -143,3 +143,13 @@ def test_a_heading_belongs_to_one_reasoning() -> None:
     assert headings.lost(Reasoning(id="", text="one")) == "Planning"
     # The row may go on showing it: the next one had another, too short for a frame.
     assert headings.lost(Reasoning(id="", text="two")) == ""
+
+
+def test_a_heading_that_came_early_waits_for_its_reasoning() -> None:
+    headings = Headings(re.compile("Working"))
+    for said in ("Planning", "Checking `b`", "Writing"):
+        headings.status(said)
+    # The second is of a further part, which stands in the text; the third of the reasoning after it.
+    assert headings.lost(Reasoning(id="", text="one\n\n**Checking b**\n\ntwo")) == "Planning"
+    assert headings.lost(Reasoning(id="", text="three")) == "Writing"
+    assert headings.lost(Reasoning(id="", text="four")) == ""
