@@ -197,6 +197,7 @@ def _guess(change: dict[str, Any]) -> str:
 
 
 _DIFF = regex.compile(r" *(?<number>\d+) (?<sign>[ +-])?(?<text>.*)")
+_CUT = regex.compile(r" *… [A-Z].*")
 _INDENT, _NUMBER = 4, 6
 """Where a look gives the line number a column of its own: the indentation before it, and its width."""
 
@@ -205,9 +206,11 @@ def _diff(rows: list[str], change: dict[str, Any]) -> str:
     """The shown diff of ``change`` with its line numbers removed.
 
     Some releases draw no row for a line that is empty: its number is missing between two others. Where the counts of
-    the change leave no doubt, it is put back.
+    the change leave no doubt, it is put back. Some draw the first rows of a long diff only, and say so in the last.
     """
     dots = ("⋮", "...")
+    cut = bool(rows) and bool(_CUT.fullmatch(rows[-1]))
+    rows = rows[:-1] if cut else rows
     numbered = [row for row in rows if row.strip() and row.strip() not in dots]
     columns = all(row[_INDENT : _INDENT + _NUMBER].strip().isdigit() for row in numbered)
     result: list[str] = []
@@ -222,6 +225,9 @@ def _diff(rows: list[str], change: dict[str, Any]) -> str:
         elif found := _DIFF.fullmatch(row):
             result.append((found["sign"] or " ") + found["text"])
             numbers.append(int(found["number"]))
+    if cut:
+        lacking = int(change["added"]) + int(change["removed"]) - sum(row[:1] in ("+", "-") for row in result)
+        return "\n".join([*result, f"[{lacking} changed lines not shown]"])
     return "\n".join(_with_empty(result, numbers, change))
 
 

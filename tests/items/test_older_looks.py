@@ -443,3 +443,13 @@ def test_a_command_drawn_without_its_line_breaks_has_those_that_its_status_row_q
     (begun,) = [step.item for step in reader.steps if step.what == "started"]
     assert isinstance(begun, CommandExecution)
     assert (begun.id, begun.command) == (item.id, item.command)
+
+
+def test_a_diff_that_is_cut_says_so_and_is_not_filled() -> None:
+    (change,) = items(
+        "chevron",
+        "{dim}•{} {bold}Added{} a.md ({green}+4{} {red}-0{})\n     1 +one\n     2 +two\n"
+        "  … Diff preview limited (ctrl + t to view transcript).\n",
+    )
+    assert isinstance(change, FileChange)
+    assert change.changes[0]["diff"] == "+one\n+two\n[2 changed lines not shown]"
