@@ -49,7 +49,7 @@ def record(
     """
     from codexbridge.lab import fixture, keep, selection
 
-    _usage(folder, arguments, release, scenario, source, record_input, columns, rows)
+    _usage(folder, release, scenario, source, by_hand=bool(arguments or record_input), sized=bool(columns or rows))
     with told():
         release = selection.version(release) if release else None
         if scenario:
@@ -74,14 +74,7 @@ def record(
 
 
 def _usage(
-    folder: Path | None,
-    arguments: tuple[str, ...],
-    release: str | None,
-    scenario: str | None,
-    source: Path | None,
-    record_input: bool,
-    columns: int | None,
-    rows: int | None,
+    folder: Path | None, release: str | None, scenario: str | None, source: Path | None, *, by_hand: bool, sized: bool
 ) -> None:
     """Refuse what does not go together, rather than pass over it."""
     if scenario and source:
@@ -90,9 +83,9 @@ def _usage(
         raise click.UsageError("--scenario needs --release, such as --release 0.47.0")
     if not scenario and folder is None:
         raise click.UsageError("name the folder of the fixture: codexbridge record FOLDER")
-    if (columns or rows) and not scenario:
+    if sized and not scenario:
         raise click.UsageError("--columns and --rows are for --scenario; by hand your terminal has the size")
-    if (scenario or source) and (arguments or record_input):
+    if (scenario or source) and by_hand:
         raise click.UsageError("--input and arguments of Codex are for a session by hand")
 
 

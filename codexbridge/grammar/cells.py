@@ -18,7 +18,7 @@ from codexbridge.grammar.look import Head, Look, Match
 from codexbridge.grammar.rules import Rule
 from codexbridge.grammar.styles import StyleTest, style_at
 from codexbridge.terminal.records import Run
-from codexbridge.terminal.width import cell_width
+from codexbridge.terminal.width import cell_width, text_width
 from codexbridge.transcript.lines import Line
 
 UNKNOWN = Rule(id="unknown", head="", kind="unknown", shape="line", streams=True)
@@ -138,7 +138,9 @@ class Segmenter:
         if rule.shape == "hanging" and self._overflowed(cell, line):
             self._count(_class(rule), 1)
             last = cell.lines[-1]
-            within = _width(last.text.rpartition(" ")[2]) + _width(line.text.partition(" ")[0]) > self.look.columns
+            within = (
+                text_width(last.text.rpartition(" ")[2]) + text_width(line.text.partition(" ")[0]) > self.look.columns
+            )
             # The blank at the break is drawn by some, dropped by others; only a word wider than the screen has none.
             blanks = last.blanks or not (within and self._row >= self.look.columns)
             cell.lines[-1] = _glue(Line(last.id, last.text, last.runs, last.fill, last.serial, int(blanks)), line)
@@ -183,7 +185,7 @@ class Segmenter:
         if not (self.look.body.wraps and self.look.columns) or self._blanks or line.serial != last.serial:
             return False
         room = self.look.columns - self._row - (not last.blanks)
-        return bool(last.text) and _width(line.text.partition(" ")[0]) > room
+        return bool(last.text) and text_width(line.text.partition(" ")[0]) > room
 
     def _reopens(self, line: Line, after_blank: bool, events: list[CellEvent]) -> bool:
         """Whether ``line`` goes on with the last cell, a streaming one that was taken for whole."""
@@ -343,11 +345,7 @@ def _kin(rule: Rule) -> str:
 
 def _cells(line: Line) -> int:
     """Width of a row as a program counts it that adds up characters: a joined emoji takes as many as its parts."""
-    return _width(line.text) + line.blanks
-
-
-def _width(text: str) -> int:
-    return sum(max(cell_width(character), 0) for character in text)
+    return text_width(line.text) + line.blanks
 
 
 def _glue(line: Line, below: Line) -> Line:

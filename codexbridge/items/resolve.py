@@ -14,6 +14,7 @@ import regex
 
 from codexbridge.grammar.overlay import Shown
 from codexbridge.items.model import AnyItem, CommandExecution
+from codexbridge.items.text import letters
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -99,12 +100,8 @@ def _run(cell: Wanted, shown: Sequence[Shown], place: int) -> tuple[list[Shown],
 
 def _reads(item: CommandExecution, shown: Shown) -> bool:
     """Whether a reading that the history shows may be of the command ``shown``: its words, quoted otherwise."""
-    text = _letters("".join([shown.first, *shown.indented]))
-    return any(_letters(part.get("target", "").split(" in ")[0]) in text for part in item.parsed)
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
+    text = letters("".join([shown.first, *shown.indented]))
+    return any(letters(part.get("target", "").split(" in ")[0]) in text for part in item.parsed)
 
 
 def _rivals(shown: Sequence[Shown], place: int) -> range:

@@ -9,7 +9,7 @@ import regex
 from codexbridge.grammar.cells import Cell
 from codexbridge.items.body import cut
 from codexbridge.terminal.records import PLAIN, Run
-from codexbridge.terminal.width import cell_width
+from codexbridge.terminal.width import text_width
 from codexbridge.transcript.lines import Line
 
 
@@ -41,7 +41,7 @@ def unwrapped(lines: Sequence[Line], columns: int) -> list[Line]:
     for line in lines:
         text = line.text.lstrip()
         word = text.partition(" ")[0]
-        if result and text and last > columns // 2 and last + 1 + width(word) > columns - _MARGIN:
+        if result and text and last > columns // 2 and last + 1 + text_width(word) > columns - _MARGIN:
             before = result[-1]
             # A row without a blank is a part of a word that is wider than the screen.
             glue = "" if unbroken else " "
@@ -51,7 +51,7 @@ def unwrapped(lines: Sequence[Line], columns: int) -> list[Line]:
             result[-1] = Line(before.id, before.text + glue + text, before.runs + moved, before.fill, before.serial)
         else:
             result.append(line)
-        last, unbroken = width(line.text) + _INDENT, " " not in text
+        last, unbroken = text_width(line.text) + _INDENT, " " not in text
     return result
 
 
@@ -65,13 +65,13 @@ def rejoined(rows: Sequence[str], first: int, below: int, columns: int) -> list[
     result: list[str] = []
     room = columns
     for number, text in enumerate(rows):
-        word = width(text.partition(" ")[0])
+        word = text_width(text.partition(" ")[0])
         if result and word and room <= word and room < columns // 2:
             broken = not room and " " not in rows[number - 1]
             result[-1] += text if broken else f" {text}"
         else:
             result.append(text)
-        room = max(columns - (below if number else first) - width(text), 0)
+        room = max(columns - (below if number else first) - text_width(text), 0)
     return result
 
 
@@ -84,7 +84,7 @@ def is_wide(cell: Cell, columns: int) -> bool:
 
     A row is broken between words, and may be balanced with those that follow: half of the screen is enough.
     """
-    return bool(columns) and any(width(line.text) > columns // 2 for line in cell.lines[:-1])
+    return bool(columns) and any(text_width(line.text) > columns // 2 for line in cell.lines[:-1])
 
 
 def is_dressed(cell: Cell) -> bool:
@@ -102,9 +102,9 @@ _WORDS = regex.compile(r"[\p{L}\p{N}\p{M}\s.,;:!?¡¿'\"()/%’“”–—-]*")
 """What Markdown leaves as it is, unless a line begins with it (and then that has a style)."""
 
 
-def width(text: str) -> int:
-    """Columns that ``text`` fills."""
-    return len(text) if text.isprintable() and text.isascii() else sum(max(cell_width(one), 0) for one in text)
+def letters(text: str) -> str:
+    """Letters and digits of ``text``: what no drawing and no quoting changes."""
+    return "".join(character for character in text if character.isalnum())
 
 
 def plain(lines: Sequence[Line]) -> str:

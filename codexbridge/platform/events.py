@@ -188,15 +188,3 @@ class RuntimeModels(Payload, frozen=True, kw_only=True):
     runtime_type: str = "codex"
     default: str
     models: list[dict[str, str]]
-
-
-def by_type() -> dict[str, type[Payload]]:
-    """Every event type with its struct, ours (``bridge.*``) included once that module is imported."""
-    found: dict[str, type[Payload]] = {}
-    queue: list[type[Payload]] = [Payload]
-    while queue:
-        parent = queue.pop()
-        queue.extend(parent.__subclasses__())
-        if parent.TYPE:
-            found[parent.TYPE] = parent
-    return dict(sorted(found.items()))

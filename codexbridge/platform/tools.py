@@ -9,11 +9,9 @@ import msgspec
 from msgspec import UNSET
 
 from codexbridge.items.model import (
-    AnyItem,
     CommandExecution,
     FileChange,
     ImageView,
-    Item,
     McpToolCall,
     TodoList,
     WebSearch,
@@ -73,10 +71,6 @@ def artifact_of(item: TodoList) -> AgentArtifact:
     return AgentArtifact(
         artifact_type="document", title="Todo list", content=json.dumps(steps, indent=2, ensure_ascii=False)
     )
-
-
-def is_tool(item: AnyItem | Item) -> bool:
-    return isinstance(item, ToolItem)
 
 
 def _name_and_input(item: ToolItem) -> tuple[str, dict[str, Any]]:

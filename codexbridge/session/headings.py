@@ -9,6 +9,7 @@ from __future__ import annotations
 import regex
 
 from codexbridge.items.model import AnyItem, Reasoning
+from codexbridge.items.text import letters
 
 
 class Headings:
@@ -45,16 +46,12 @@ class Headings:
         """The heading that ``item`` lost, empty where it is no reasoning or lost none; it is given once."""
         if not isinstance(item, Reasoning):
             return ""
-        lines = {_letters(line) for line in item.text.split("\n")}
+        lines = {letters(line) for line in item.text.split("\n")}
         # The headings of further parts stand in the text; only the first of all was taken out of it.
-        seen = [heading for heading in self._seen if _letters(heading) not in lines]
+        seen = [heading for heading in self._seen if letters(heading) not in lines]
         # What the row said after that is about the next reasoning, which has begun before this one was seen to end.
         self._seen = seen[1:]
         return seen[0] if seen else ""
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
 
 
 def headed(item: AnyItem, heading: str) -> None:

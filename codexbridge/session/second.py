@@ -87,6 +87,7 @@ class SecondReadings:
         if kind == "reasoning" and closed:
             self._reasoning(steps, turn, at, reads and any(_may_differ(step, unsure) for step in steps))
             return
+        # A command that is left running has no end, so that a reading cannot tell it from what follows.
         if closed and self.reads_commands and kind != "command_left":
             group = kind in ("explored", "ran_group")
             if kind == "parsed" and steps and self._gate.hold_run(steps, turn, at):
@@ -97,8 +98,7 @@ class SecondReadings:
                 self._gate.hold(steps, turn, at, group, len(steps) if kind == "ran_group" else 0)
                 (self._overlay if self._overlay.pager is not None else self._raw).want(at)
                 return
-            # One that is left running has no end, so that a reading cannot tell it from what follows.
-            self._gate.saw([step.item for step in steps if step.what == "completed"])
+            self._gate.saw([step.item for step in steps])
         if reads and any(_may_differ(step, unsure) for step in steps):
             self._gate.hold_text(steps, turn, at)
             self._raw.want(at)
@@ -140,15 +140,11 @@ class SecondReadings:
     def looked(self, status: str = "") -> None:
         """The live region was drawn; ``status`` is what its status row says, if that is new."""
         self._headings.status(status)
-        self._gate.settle_headings(self._headings.lost)
-        if self._gate.shut and not self._gate.reads:
-            self.release()
+        self._headed()
 
     def turn_over(self) -> None:
         """A turn ends: no heading comes any more."""
-        self._gate.settle_headings(self._headings.lost)
-        if self._gate.shut and not self._gate.reads:
-            self.release()
+        self._headed()
 
     def end(self) -> None:
         """Codex ended: nothing can be read any more."""
@@ -245,6 +241,12 @@ class SecondReadings:
             self.put(event)
 
     # ---- within -------------------------------------------------------------------------------------------
+
+    def _headed(self) -> None:
+        """Give headings to what waits for them, and let it out if it waits for nothing else."""
+        self._gate.settle_headings(self._headings.lost)
+        if self._gate.shut and not self._gate.reads:
+            self.release()
 
     def _let_out(self) -> None:
         if not self._raw.pending:

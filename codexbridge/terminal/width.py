@@ -40,6 +40,11 @@ def cell_width(character: str) -> int:
     return width
 
 
+def text_width(text: str) -> int:
+    """Cells that ``text`` takes, character by character."""
+    return len(text) if text.isprintable() and text.isascii() else sum(max(cell_width(one), 0) for one in text)
+
+
 def is_regional(character: str) -> bool:
     """Regional indicators make a flag in pairs."""
     return "\U0001f1e6" <= character <= "\U0001f1ff"

@@ -213,11 +213,17 @@ def test_a_long_turn_is_paired_in_parts() -> None:
     assert bench.drift.differences == ()
 
 
-def test_the_end_of_a_turn_brings_its_tokens_and_waits_a_while_for_them() -> None:
+def counting() -> Bench:
+    """A turn at the end of which its tokens are wanted."""
     bench = Bench(Entry(kind="agent_message", text="done"))
     bench.core_under._usage = True
     bench.say(done(message("done")))
     bench.core_under.tick(bench.now)
+    return bench
+
+
+def test_the_end_of_a_turn_brings_its_tokens_and_waits_a_while_for_them() -> None:
+    bench = counting()
     bench.say(api.TurnCompleted(turn=1, status="completed"), wait=1.0)
     assert not any(isinstance(event, api.TurnCompleted) for event in bench.out)
     bench.turn.usage, bench.turn.counted = {"input": 5, "cached": 1, "output": 2, "total": 7}, True
@@ -227,10 +233,7 @@ def test_the_end_of_a_turn_brings_its_tokens_and_waits_a_while_for_them() -> Non
 
 
 def test_tokens_that_never_come_keep_no_turn_from_ending() -> None:
-    bench = Bench(Entry(kind="agent_message", text="done"))
-    bench.core_under._usage = True
-    bench.say(done(message("done")))
-    bench.core_under.tick(bench.now)
+    bench = counting()
     bench.say(api.TurnCompleted(turn=1, status="completed"), wait=2.2)
     (ended,) = [event for event in bench.out if isinstance(event, api.TurnCompleted)]
     assert ended.usage is None

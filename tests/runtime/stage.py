@@ -25,6 +25,17 @@ from codexbridge.runtime.processes import carrying
 Event = dict[str, Any]
 
 
+def foreign_codex(folder: Path) -> Path:
+    """A program for another machine, in a package of a known version."""
+    package = folder / "node_modules" / "@openai" / "codex"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"name": "@openai/codex", "version": "0.47.0"}')
+    program = package / "codex"
+    program.write_bytes(b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01")
+    program.chmod(0o755)
+    return program
+
+
 class Reader:
     """Reads ``/stream`` as the platform's sidecar does: lines that begin with ``data: ``, each parsed alone."""
 

@@ -17,7 +17,7 @@ from codexbridge.grammar.releases import table
 from codexbridge.lab import live, npm, scenario
 from codexbridge.runtime import doctor, probe
 from codexbridge.runtime.settings import VARIABLES, Settings
-from tests.runtime.stage import launcher, playing
+from tests.runtime.stage import foreign_codex, launcher, playing
 
 RUN_SH = Path(probe.__file__).with_name("run.sh")
 
@@ -211,13 +211,7 @@ def test_the_doctor_names_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_the_doctor_sees_a_program_of_another_machine(tmp_path: Path) -> None:
-    package = tmp_path / "node_modules" / "@openai" / "codex"
-    package.mkdir(parents=True)
-    (package / "package.json").write_text('{"name": "@openai/codex", "version": "0.47.0"}')
-    foreign = package / "codex"
-    foreign.write_bytes(b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01")
-    foreign.chmod(0o755)
-    verdict, text = verdicts({"PATH": os.environ["PATH"], "CODEX_PATH": str(foreign)})["Codex"]
+    verdict, text = verdicts({"PATH": os.environ["PATH"], "CODEX_PATH": str(foreign_codex(tmp_path))})["Codex"]
     assert verdict == "bad"
     assert "does not run (Exec format error): reinstall @openai/codex for this machine" in text
 

@@ -17,6 +17,7 @@ import pytest
 
 from codexbridge.runtime.launch import MARKER
 from tests.runtime.sidecar_stand_in import StandIn
+from tests.runtime.stage import foreign_codex
 
 SLEEPER = 'trap "exit 0" TERM; touch {folder}/started; while :; do sleep 0.1; done'
 
@@ -101,14 +102,8 @@ def test_who_is_not_the_session_tells_nothing(tmp_path: Path) -> None:
 )
 def test_what_fails_in_the_boot_is_told(tmp_path: Path, variables: dict[str, str], why: str) -> None:
     """A home that cannot be made, and a program of another machine in a package of a known version."""
-    package = tmp_path / "node_modules" / "@openai" / "codex"
-    package.mkdir(parents=True)
-    (package / "package.json").write_text('{"name": "@openai/codex", "version": "0.47.0"}')
-    foreign = package / "codex"
-    foreign.write_bytes(b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01")
-    foreign.chmod(0o755)
     with StandIn() as sidecar:
-        done = run(tmp_path, **sidecar.environment(CODEX_PATH=str(foreign), **variables))
+        done = run(tmp_path, **sidecar.environment(CODEX_PATH=str(foreign_codex(tmp_path)), **variables))
         assert ended(sidecar).startswith(why)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
