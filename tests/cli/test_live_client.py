@@ -53,6 +53,8 @@ class Person:
         command = [sys.executable, "-c", "from codexbridge.cli.main import main; main()"]
         pid, fd = pty.fork()
         if pid == 0:
+            # A run in the background of a script has it ignored, and would never end this.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execvp(command[0], [*command, "screen", "--follow", "--url", self.url])
         drawn, end = b"", time.monotonic() + seconds
         while time.monotonic() < end:
